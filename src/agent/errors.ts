@@ -1,0 +1,64 @@
+/**
+ * The one catalogue of errors. A code is stable and is what scripts match; the message says what failed and why, from
+ * facts; the hint is the cure. docs/errors.md lists every code, and a contract test fails if the two differ.
+ */
+
+export const ERROR_CODES = {
+  CONFIG_INVALID: 'The configuration or a flag is not valid; the message names the key.',
+  CONFIG_UNREADABLE: 'The configuration file cannot be read or is not YAML.',
+  KSM_ABSENT: 'This kernel has no KSM: /sys/kernel/mm/ksm does not exist.',
+  KSM_FILE_UNREADABLE: 'A file of the kernel is there but could not be read.',
+  KSM_FILE_MALFORMED: 'A file of the kernel holds something else than expected.',
+  KSM_KNOB_ABSENT: 'This kernel has no such knob.',
+  KSM_KNOB_REFUSED: 'The kernel refused a value written to a knob.',
+  KSM_KNOB_NOT_KEPT: 'A knob was written and reads back as another value.',
+  NOT_ROOT: 'This needs root.',
+  BPFTRACE_MISSING: 'bpftrace is not on PATH.',
+  BPFTRACE_TOO_OLD: 'bpftrace is older than 0.17.',
+  BPFTRACE_FAILED: 'bpftrace ended or refused a program.',
+  TRACEFS_MISSING: 'tracefs is not mounted, so no tracepoint can be found.',
+  PROBE_UNSUPPORTED: 'This kernel lacks what a probe needs.',
+  AGENT_RUNNING: 'Another ksmpilot runs on this host.',
+  AGENT_UNREACHABLE: 'No agent answers at the address.',
+  PORT_IN_USE: 'A port is taken by another program.',
+  BIND_REFUSED: 'An address is not loopback, or may not be bound.',
+  TOKEN_MISSING: "The agent's token is missing, not readable, or wrong.",
+  BASELINE_UNREADABLE: 'The saved baseline of the knobs cannot be used.',
+  MODE_REFUSED: 'The mode cannot be entered on this host.',
+  DEMO_REFUSED: 'Demonstration guests cannot be started on this host.',
+  STATE_DIR_UNUSABLE: 'The state directory cannot be made or is not ours alone.',
+  INTERNAL: 'A defect in ksmpilot.',
+} as const;
+
+export type ErrorCode = keyof typeof ERROR_CODES;
+
+export class KsmpilotError extends Error {
+  readonly code: ErrorCode;
+  /** The cure, one sentence. */
+  readonly hint: string | undefined;
+
+  constructor(code: ErrorCode, message: string, options: { hint?: string | undefined; cause?: unknown } = {}) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.name = 'KsmpilotError';
+    this.code = code;
+    this.hint = options.hint;
+  }
+
+  /** `CODE: what failed and why. Hint: the cure` on one line. */
+  override toString(): string {
+    return formatError(this);
+  }
+}
+
+export function formatError(error: unknown): string {
+  if (error instanceof KsmpilotError) {
+    return `${error.code}: ${error.message}${error.hint === undefined ? '' : ` Hint: ${error.hint}`}`;
+  }
+  return error instanceof Error ? `INTERNAL: ${error.message}` : `INTERNAL: ${String(error)}`;
+}
+
+/** The errno name of a Node system error, such as `ENOENT`; undefined for anything else. */
+export function errnoOf(error: unknown): string | undefined {
+  const code = error instanceof Error ? (error as NodeJS.ErrnoException).code : undefined;
+  return typeof code === 'string' ? code : undefined;
+}

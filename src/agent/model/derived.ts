@@ -1,0 +1,77 @@
+/** What ksmpilot computes from samples: names carry their unit. null: not known on this host or not yet. */
+
+import type { ProbeSnapshot } from './probe.js';
+import type { Sample } from './raw.js';
+
+/** Where mergeable memory stands, in bytes. */
+export interface MemoryByState {
+  readonly sharedBytes: number;
+  readonly sharingBytes: number;
+  readonly unsharedBytes: number;
+  /** With smart_scan on, mostly pages skipped this time. */
+  readonly volatileBytes: number;
+  readonly zeroBytes: number | null;
+}
+
+export interface Derived {
+  readonly seq: number;
+  readonly timeMs: number;
+  /** (pages_sharing + ksm_zero_pages) x page size. */
+  readonly savedBytes: number | null;
+  /** Saved minus rmap items, as the kernel says (`general_profit`) or 64 bytes per known rmap item; signed. */
+  readonly profitBytes: number | null;
+  readonly memory: MemoryByState | null;
+  /** Per cent of one core, over the last interval. */
+  readonly ksmdCpuPct: number | null;
+  readonly scanPagesPerSec: number | null;
+  readonly skippedPagesPerSec: number | null;
+  readonly mergesPerSec: number | null;
+  readonly cowBreaksPerSec: number | null;
+  /** Totals since the agent's start. */
+  readonly mergesTotal: number | null;
+  readonly cowBreaksTotal: number | null;
+  readonly cowBreaksAttributedTotal: number | null;
+  /** cow_ksm's change less the attributed: O_DIRECT, process_vm_writev, unmerge, and before the probe ran. */
+  readonly cowBreaksUnattributedTotal: number | null;
+  /** Scaled figures of duty-cycled measuring; null while everything is measured. */
+  readonly cowBreaksEstimatedTotal: number | null;
+  readonly zeroBreaksTotal: number | null;
+  readonly fullScansTotal: number | null;
+  /**
+   * What the saving is worth less what ksmd costs, in cores at the operator's price:
+   * savedGiB / gibPerCore - ksmdCpuPct / 100.
+   */
+  readonly netCores: number | null;
+  readonly memAvailableBytes: number | null;
+  readonly cpuPressurePct: number | null;
+  readonly memoryPressurePct: number | null;
+  readonly processes: readonly ProcessRow[];
+}
+
+/** One row of the process table. */
+export interface ProcessRow {
+  readonly pid: number;
+  readonly comm: string;
+  /** merging_pages scaled by sharing / (sharing + shared), plus zero pages, in bytes. */
+  readonly savedBytes: number | null;
+  readonly mergingPages: number | null;
+  readonly zeroPages: number | null;
+  readonly rmapItems: number | null;
+  /** Signed. */
+  readonly profitBytes: number | null;
+  /** Resident anonymous bytes. */
+  readonly anonBytes: number | null;
+  /** Since the agent's start; null without probes. */
+  readonly mergesTotal: number | null;
+  readonly cowBreaksTotal: number | null;
+  readonly zeroBreaksTotal: number | null;
+  /** Ended processes stay listed for a minute. */
+  readonly ended: boolean;
+}
+
+/** One entry of the store: all that is known of one instant. */
+export interface Point {
+  readonly sample: Sample;
+  readonly probes: ProbeSnapshot;
+  readonly derived: Derived;
+}
