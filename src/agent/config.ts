@@ -1,0 +1,161 @@
+import { readFileSync } from 'node:fs';
+import { parse as parseYaml } from 'yaml';
+import { z } from 'zod';
+import { errnoOf, KsmpilotError } from './errors.js';
+
+/** `HOST:PORT`; port 0 asks the system for a free one. */
+const address = z.string().regex(/^(\[[0-9a-fA-F:]+\]|[^:\s]+):\d{1,5}$/, 'must be HOST:PORT');
+
+/**
+ * The settings of an agent: the one home of keys, ranges, defaults and their descriptions. docs/config.md is generated
+ * from it by scripts/docs.mjs.
+ */
+export const configSchema = z.strictObject({
+  mode: z
+    .enum(['observe', 'advise', 'auto'])
+    .default('observe')
+    .describe('observe: no policy. advise: policy, no writes. auto: policy with writes.'),
+  intervalMs: z
+    .number()
+    .int()
+    .min(200)
+    .max(60_000)
+    .default(1000)
+    .describe('Time between two samples, milliseconds (200 to 60000).'),
+  historySec: z
+    .number()
+    .int()
+    .min(60)
+    .max(86_400)
+    .default(3600)
+    .describe('How far back the in-memory history reaches, seconds (60 to 86400).'),
+  stateDir: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('Folder for token, lock, baseline and socket. Default: /run/ksmpilot for root, else a private folder.'),
+  grpc: z
+    .strictObject({
+      address: address.default('127.0.0.1:50576').describe('Address of the gRPC services.'),
+      allowNonLoopback: z
+        .boolean()
+        .default(false)
+        .describe('Allow an address other than loopback. Traffic is not encrypted.'),
+      socket: z.boolean().default(true).describe('Also serve on a root-only Unix socket in the state folder.'),
+    })
+    .prefault({}),
+  http: z
+    .strictObject({
+      enabled: z.boolean().default(true).describe('Serve the page.'),
+      address: address.default('127.0.0.1:8576').describe('Address of the page.'),
+    })
+    .prefault({}),
+  log: z
+    .strictObject({
+      level: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info').describe('Least severity logged.'),
+      format: z
+        .enum(['auto', 'json', 'text'])
+        .default('auto')
+        .describe('auto: text on a terminal, else one JSON object a line. Logs go to stderr.'),
+    })
+    .prefault({}),
+  tuner: z
+    .strictObject({
+      gibPerCore: z
+        .number()
+        .min(0.1)
+        .max(1024)
+        .default(8)
+        .describe('Price: GiB of memory, held for an hour, worth one CPU core for an hour (0.1 to 1024).'),
+      maxCpuPct: z
+        .number()
+        .min(1)
+        .max(100)
+        .default(50)
+        .describe('Most that ksmd may use, per cent of one core (1 to 100).'),
+      minFullScanSec: z.number().min(0.1).max(3600).default(2).describe('Shortest full scan worth aiming at, seconds.'),
+      maxFullScanSec: z.number().min(1).max(86_400).default(600).describe('Longest full scan, seconds.'),
+      mayStart: z
+        .boolean()
+        .default(true)
+        .describe(
+          'May auto mode switch run from 0 to 1? Merging lets one tenant learn by write timing whether another holds a page.',
+        ),
+    })
+    .refine((t) => t.minFullScanSec <= t.maxFullScanSec, {
+      message: 'must not be above maxFullScanSec',
+      path: ['minFullScanSec'],
+    })
+    .prefault({}),
+  probes: z
+    .strictObject({
+      enabled: z.boolean().default(true).describe('Run the BPF programs.'),
+      bpftrace: z.string().min(1).default('bpftrace').describe('The bpftrace binary, a name on PATH or a path.'),
+      mapKeys: z
+        .number()
+        .int()
+        .min(1024)
+        .max(1_048_576)
+        .default(16_384)
+        .describe('Entries a BPF map may hold (1024 to 1048576).'),
+    })
+    .prefault({}),
+});
+
+export type Config = z.output<typeof configSchema>;
+export type ConfigInput = z.input<typeof configSchema>;
+
+/** Checks a whole configuration. Throws CONFIG_INVALID naming every key that is wrong. */
+export function validateConfig(input: unknown, source: string): Config {
+  const result = configSchema.safeParse(input ?? {});
+  if (result.success) return result.data;
+  throw new KsmpilotError('CONFIG_INVALID', `${source}: ${result.error.issues.map(describeIssue).join('; ')}.`, {
+    hint: 'docs/config.md lists every key with its range.',
+  });
+}
+
+function describeIssue(issue: z.core.$ZodIssue): string {
+  const key = issue.path.join('.');
+  if (issue.code === 'unrecognized_keys') {
+    const prefix = key === '' ? '' : `${key}.`;
+    return `unknown key ${issue.keys.map((k) => `${prefix}${k}`).join(', ')}`;
+  }
+  return `${key === '' ? 'the configuration' : key}: ${issue.message}`;
+}
+
+/** Parses a configuration file. Throws CONFIG_UNREADABLE with the cause, or CONFIG_INVALID where it is not a mapping. */
+export function readConfigFile(path: string): Record<string, unknown> {
+  let parsed: unknown;
+  try {
+    parsed = parseYaml(readFileSync(path, 'utf8'));
+  } catch (error) {
+    const why = errnoOf(error) ?? (error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error));
+    throw new KsmpilotError('CONFIG_UNREADABLE', `cannot read ${path}: ${why}`, {
+      hint: 'give a readable YAML file with --config.',
+      cause: error,
+    });
+  }
+  if (parsed === null || parsed === undefined) return {};
+  if (typeof parsed !== 'object' || Array.isArray(parsed)) {
+    throw new KsmpilotError('CONFIG_INVALID', `${path}: the file must hold keys and values.`, {
+      hint: 'docs/config.md has an example.',
+    });
+  }
+  return parsed as Record<string, unknown>;
+}
+
+/** Lays flags (undefined: not given) over a file's settings, section by section. */
+export function mergeConfig(file: Record<string, unknown>, flags: Record<string, unknown>): Record<string, unknown> {
+  const merged: Record<string, unknown> = { ...file };
+  for (const [key, value] of Object.entries(flags)) {
+    if (value === undefined) continue;
+    const under = merged[key];
+    merged[key] =
+      isSection(value) && (under === undefined || isSection(under)) ? mergeConfig(under ?? {}, value) : value;
+  }
+  return merged;
+}
+
+function isSection(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,58 @@
+/** From the newest point to what the tuner is told. Pure. */
+
+import type { Observation } from '../../tuner/types.js';
+import type { Point } from './derived.js';
+
+export interface ObserveInput {
+  readonly point: Point;
+  /** Monotonic, milliseconds. */
+  readonly nowMonoMs: number;
+  readonly pageSize: number;
+  readonly rivals: readonly string[];
+}
+
+/**
+ * Returns undefined where the host cannot be tuned at all: no KSM, or one of the three knobs or the basic counters
+ * unreadable.
+ */
+export function observe({ point, nowMonoMs, pageSize, rivals }: ObserveInput): Observation | undefined {
+  const { sample, probes } = point;
+  const ksm = sample.ksm;
+  if (ksm?.run === undefined || ksm.pages_to_scan === undefined || ksm.sleep_millisecs === undefined) return undefined;
+  if (ksm.pages_shared === undefined || ksm.pages_sharing === undefined) return undefined;
+  const memTotal = sample.meminfo?.MemTotal;
+  const memAvailable = sample.meminfo?.MemAvailable;
+  const processesKnown = !sample.sources.some((source) => source.name === 'processes' && source.state !== 'ok');
+  return {
+    monoMs: nowMonoMs,
+    ageMs: nowMonoMs - sample.monoMs,
+    pageSize,
+    memTotalBytes: memTotal === undefined ? null : memTotal * 1024,
+    memAvailableBytes: memAvailable === undefined ? null : memAvailable * 1024,
+    knobs: { run: ksm.run, pages_to_scan: ksm.pages_to_scan, sleep_millisecs: ksm.sleep_millisecs },
+    advisorMode: ksm.advisor_mode ?? null,
+    pages_shared: ksm.pages_shared,
+    pages_sharing: ksm.pages_sharing,
+    pages_unshared: ksm.pages_unshared ?? 0,
+    pages_volatile: ksm.pages_volatile ?? 0,
+    ksm_zero_pages: ksm.ksm_zero_pages ?? null,
+    pages_scanned: ksm.pages_scanned ?? null,
+    pages_skipped: ksm.pages_skipped ?? null,
+    full_scans: ksm.full_scans ?? 0,
+    cow_ksm: sample.vmstat?.cow_ksm ?? null,
+    ksmdCpuNs: sample.ksmd?.cpuNs ?? null,
+    mergeableBytes: processesKnown ? mergeableBytes(point, pageSize) : null,
+    mergeableProcesses: processesKnown ? sample.processes.length : null,
+    entered: probes.scanner?.entered ?? null,
+    cpuPressurePct: sample.psiCpu?.some?.avg10 ?? null,
+    memoryPressurePct: sample.psiMemory?.some?.avg10 ?? null,
+    rivals,
+  };
+}
+
+/** Anonymous resident memory of every process that offered some; zero pages placed by KSM are no longer resident. */
+function mergeableBytes(point: Point, pageSize: number): number {
+  let pages = 0;
+  for (const process of point.sample.processes) pages += (process.rssAnonPages ?? 0) + (process.ksm_zero_pages ?? 0);
+  return pages * pageSize;
+}

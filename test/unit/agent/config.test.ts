@@ -1,0 +1,61 @@
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { mergeConfig, readConfigFile, validateConfig } from '../../../src/agent/config.js';
+
+describe('validateConfig', () => {
+  it('fills in every default', () => {
+    expect(validateConfig({}, 'test')).toMatchObject({
+      mode: 'observe',
+      intervalMs: 1000,
+      grpc: { address: '127.0.0.1:50576', allowNonLoopback: false },
+      http: { address: '127.0.0.1:8576' },
+      tuner: { gibPerCore: 8, mayStart: true },
+    });
+  });
+
+  it.each([
+    [{ moed: 'auto' }, 'unknown key moed'],
+    [{ tuner: { price: 3 } }, 'unknown key tuner.price'],
+    [{ tuner: { gibPerCore: 0 } }, 'tuner.gibPerCore'],
+    [{ tuner: { maxCpuPct: 101 } }, 'tuner.maxCpuPct'],
+    [{ tuner: { minFullScanSec: 700 } }, 'tuner.minFullScanSec: must not be above maxFullScanSec'],
+    [{ mode: 'turbo' }, 'mode'],
+    [{ intervalMs: '1s' }, 'intervalMs'],
+    [{ grpc: { address: 'localhost' } }, 'grpc.address: must be HOST:PORT'],
+    [{ http: null }, 'http'],
+    [{ mode: 'x', intervalMs: 1 }, 'intervalMs'],
+  ])('names the key in %j', (input, expected) => {
+    expect(() => validateConfig(input, 'ksmpilot.yaml')).toThrow(
+      expect.objectContaining({ code: 'CONFIG_INVALID', message: expect.stringContaining(expected) as string }),
+    );
+  });
+});
+
+describe('readConfigFile', () => {
+  const file = (text: string): string => {
+    const path = join(mkdtempSync(join(tmpdir(), 'ksmpilot-config-')), 'c.yaml');
+    writeFileSync(path, text);
+    return path;
+  };
+
+  it('reads YAML', () =>
+    expect(readConfigFile(file('tuner:\n  gibPerCore: 4\n'))).toEqual({ tuner: { gibPerCore: 4 } }));
+  it('takes an empty file', () => expect(readConfigFile(file('# nothing\n'))).toEqual({}));
+  it('refuses a list', () => expect(() => readConfigFile(file('- 1\n'))).toThrow('must hold keys and values'));
+  it('says where YAML is broken', () =>
+    expect(() => readConfigFile(file('a: [1\n'))).toThrow(expect.objectContaining({ code: 'CONFIG_UNREADABLE' })));
+  it('says that a file is missing', () => expect(() => readConfigFile('/no/such.yaml')).toThrow('ENOENT'));
+});
+
+describe('mergeConfig', () => {
+  it('lays flags over the file, section by section, and leaves out what was not given', () => {
+    expect(
+      mergeConfig(
+        { mode: 'advise', tuner: { gibPerCore: 4, maxCpuPct: 10 } },
+        { mode: undefined, tuner: { maxCpuPct: 20, mayStart: undefined }, http: { enabled: false } },
+      ),
+    ).toEqual({ mode: 'advise', tuner: { gibPerCore: 4, maxCpuPct: 20 }, http: { enabled: false } });
+  });
+});
