@@ -1,0 +1,90 @@
+/** The flags of `ksmpilot run`, and how they lie over the configuration file. */
+
+import { existsSync } from 'node:fs';
+import type { Command } from 'commander';
+import { mergeConfig, readConfigFile, validateConfig, type Config } from '../agent/config.js';
+
+/** Read when --config is not given and the file exists. */
+export const DEFAULT_CONFIG_FILE = '/etc/ksmpilot/config.yaml';
+
+export interface RunFlags {
+  readonly mode?: string;
+  readonly config?: string;
+  readonly demo?: boolean;
+  readonly yes?: boolean;
+  readonly exact?: boolean;
+  readonly interval?: string;
+  readonly grpc?: string;
+  /** `--http ADDRESS` gives the address, `--no-http` false. */
+  readonly http?: string | boolean;
+  readonly stateDir?: string;
+  readonly price?: string;
+  readonly maxCpu?: string;
+  readonly mayStart?: boolean;
+  readonly probes?: boolean;
+  readonly bpftrace?: string;
+  readonly logLevel?: string;
+  readonly logFormat?: string;
+}
+
+export function addRunOptions(command: Command): Command {
+  return command
+    .option('--mode <mode>', 'observe (default), advise or auto; with --demo the default is auto')
+    .option('--config <file>', `YAML settings, see docs/config.md (default: ${DEFAULT_CONFIG_FILE} if it exists)`)
+    .option('--demo', 'also start demonstration guests: real processes with mergeable memory')
+    .option('--yes', "with --demo: go on although somebody else's memory is mergeable on this host")
+    .option('--exact', 'measure every COW break, scale nothing (the default for now)')
+    .option('--interval <ms>', 'milliseconds between two samples')
+    .option('--grpc <host:port>', 'address of the gRPC services')
+    .option('--http <host:port>', 'address of the page')
+    .option('--no-http', 'no page')
+    .option('--state-dir <dir>', 'folder for token, lock, baseline and socket')
+    .option('--price <gib>', 'GiB of memory, held for an hour, worth one CPU core for an hour')
+    .option('--max-cpu <pct>', 'most that ksmd may use, per cent of one core')
+    .option('--no-may-start', 'auto mode must not switch run from 0 to 1')
+    .option('--no-probes', 'run no BPF programs')
+    .option('--bpftrace <path>', 'the bpftrace binary')
+    .option('--log-level <level>', 'debug, info, warn, error or silent')
+    .option('--log-format <format>', 'auto, json or text');
+}
+
+export interface RunPlan {
+  readonly config: Config;
+  /** The file that was read, if any. */
+  readonly configFile: string | undefined;
+  /** True where --demo chose auto because nobody named a mode. */
+  readonly autoByDemo: boolean;
+}
+
+/** Throws CONFIG_INVALID or CONFIG_UNREADABLE. */
+export function planRun(flags: RunFlags, fileExists: (path: string) => boolean = existsSync): RunPlan {
+  const configFile = flags.config ?? (fileExists(DEFAULT_CONFIG_FILE) ? DEFAULT_CONFIG_FILE : undefined);
+  const file = configFile === undefined ? {} : readConfigFile(configFile);
+  const autoByDemo = flags.demo === true && flags.mode === undefined && file['mode'] === undefined;
+  const merged = mergeConfig(file, {
+    mode: flags.mode ?? (autoByDemo ? 'auto' : undefined),
+    intervalMs: numberOf(flags.interval),
+    stateDir: flags.stateDir,
+    grpc: { address: flags.grpc },
+    http: {
+      address: typeof flags.http === 'string' ? flags.http : undefined,
+      enabled: flags.http === false ? false : undefined,
+    },
+    log: { level: flags.logLevel, format: flags.logFormat },
+    tuner: {
+      gibPerCore: numberOf(flags.price),
+      maxCpuPct: numberOf(flags.maxCpu),
+      mayStart: flags.mayStart === false ? false : undefined,
+    },
+    probes: { enabled: flags.probes === false ? false : undefined, bpftrace: flags.bpftrace },
+  });
+  const source = configFile === undefined ? 'flags' : `${configFile} and flags`;
+  return { config: validateConfig(merged, source), configFile, autoByDemo };
+}
+
+/** A flag's text as a number; text that is none stays text, so that validation names the key. */
+function numberOf(text: string | undefined): number | string | undefined {
+  if (text === undefined) return undefined;
+  const value = Number(text);
+  return text.trim() === '' || Number.isNaN(value) ? text : value;
+}
