@@ -17,10 +17,17 @@ export interface Baseline {
   readonly knobs: KnobValues;
   /** What we last wrote, by knob: restore touches only knobs that still hold it. */
   readonly written: KnobValues;
+  /**
+   * What the knob held when a write to it was recorded, until that write is known to be done: a kill in between leaves
+   * the knob at this value, which is ours as well.
+   */
+  readonly previous?: KnobValues;
 }
 
 export interface RestoreReport {
   readonly restored: readonly { readonly knob: string; readonly from: string; readonly to: string }[];
-  /** Knobs left alone, each a sentence with the reason. */
+  /** Knobs not put back, each a sentence with the reason; what else is to be said of the restore as well. */
   readonly left: readonly string[];
+  /** Names of the knobs among them whose reading or writing failed: the baseline is kept for another try. */
+  readonly failed?: readonly string[];
 }

@@ -102,7 +102,7 @@ export interface ProcessRaw {
   /** Field 22 of /proc/PID/stat, in clock ticks after boot: with `pid` it names one process for good. */
   readonly startTicks: number;
   readonly comm: string;
-  /** Anonymous resident pages: `RssAnon` of /proc/PID/status, in pages. */
+  /** Anonymous resident pages: resident minus shared of /proc/PID/statm, the `RssAnon` of /proc/PID/status. */
   readonly rssAnonPages?: number;
   /** /proc/PID/ksm_merging_pages: mappings of KSM pages, shared ones included. */
   readonly ksm_merging_pages?: number;

@@ -1,0 +1,202 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+
+import { formatError } from '../errors.js';
+import type { ProcessRaw, SourceReport } from '../model/raw.js';
+import { readRecord } from './file.js';
+import { parseCount } from './number.js';
+import { hasKsm, type KsmStat, listPids, parseKsmStat, parsePidStat, parseStatmAnon, pidDir } from './pid.js';
+
+const NAME = 'processes';
+
+/**
+ * How long "nothing to do with KSM" counts for a process, in milliseconds. A new process is looked at in the scan that
+ * first lists it, and the probes tell of a process that enters KSM later, so this is only for those that madvise late
+ * on a host without probes. One look costs 8 us and takes the process's mmap lock (ksm_stat, 6.14+): at 10 s, 5,000
+ * processes cost 4 ms a second.
+ */
+const RECHECK_MS = 10_000;
+
+/**
+ * The same for kernel threads, which are most tasks of a big host and can never take part. Not for ever, since a pid
+ * is used again.
+ */
+const RECHECK_KERNEL_THREAD_MS = 60_000;
+
+/** Re-checks are spread over this many slots by pid, so that those of a first scan do not all fall due at once. */
+const SLOTS = 10;
+
+/** How long name and start time of a process count, in milliseconds: exec and prctl change names, seldom. */
+const IDENTITY_MS = 10_000;
+
+interface Identity {
+  readonly comm: string;
+  readonly startTicks: number;
+  readonly validUntil: number;
+}
+
+export interface ProcessScan {
+  readonly processes: readonly ProcessRaw[];
+  readonly report: SourceReport;
+}
+
+/** What one look at a process found. */
+type Look =
+  | { readonly kind: 'found'; readonly process: ProcessRaw }
+  /** Reads fine, and KSM keeps nothing for it. */
+  | { readonly kind: 'no-ksm' }
+  /** A kernel thread or a zombie: its KSM files are empty. */
+  | { readonly kind: 'no-memory' }
+  | { readonly kind: 'gone' };
+
+/**
+ * Finds the processes that KSM has to do with and reads them.
+ *
+ * Each scan lists /proc and reads three kinds of processes: those found before, those that are new, and those whose
+ * last look is too old. So a scan of a quiet host costs one directory listing and a few reads per KSM process.
+ */
+export class ProcessScanner {
+  readonly #root: string;
+  readonly #now: () => number;
+  /** Which files this kernel has: ksm_merging_pages 5.19, ksm_stat 6.1. */
+  #files: { readonly ksmStat: boolean; readonly mergingPages: boolean } | undefined;
+  /** Processes listed by the last scan. */
+  readonly #found = new Set<number>();
+  readonly #identities = new Map<number, Identity>();
+  /** When to look again, by pid; monotonic milliseconds. As long as /proc's listing. */
+  readonly #due = new Map<number, number>();
+  /** What went wrong at the last look at a process, by pid. */
+  readonly #failures = new Map<number, unknown>();
+
+  /** @param options.now monotonic clock in milliseconds, for the duration in the report */
+  constructor(options: { root?: string; now?: () => number } = {}) {
+    this.#root = options.root ?? '/';
+    this.#now = options.now ?? (() => performance.now());
+  }
+
+  /**
+   * @param monoMs monotonic clock, milliseconds
+   * @param extraPids processes to list whatever their KSM files say; those that have gone are left out
+   */
+  scan(monoMs: number, extraPids: ReadonlySet<number> = new Set()): ProcessScan {
+    const started = this.#now();
+    const processes: ProcessRaw[] = [];
+    try {
+      const pids = listPids(join(this.#root, 'proc'));
+      this.#forgetAllBut(new Set(pids));
+      for (const pid of pids) {
+        const extra = extraPids.has(pid);
+        if (!extra && !this.#found.has(pid) && monoMs < (this.#due.get(pid) ?? -Infinity)) continue;
+        const look = this.#look(pid, monoMs, extra);
+        if (look.kind === 'found') {
+          processes.push(look.process);
+          this.#found.add(pid);
+        } else {
+          this.#found.delete(pid);
+          this.#identities.delete(pid);
+          this.#setDue(pid, monoMs, look.kind);
+        }
+      }
+    } catch (error) {
+      const detail = formatError(error);
+      return { processes, report: { name: NAME, state: 'failed', detail, durationMs: this.#now() - started } };
+    }
+    return { processes, report: this.#report(this.#now() - started) };
+  }
+
+  #look(pid: number, monoMs: number, extra: boolean): Look {
+    const dir = pidDir(this.#root, pid);
+    let failed = false as boolean;
+    const attempt = <T>(read: () => T): T | undefined => {
+      try {
+        return read();
+      } catch (error) {
+        failed = true;
+        if (!this.#failures.has(pid)) this.#failures.set(pid, error);
+        return undefined;
+      }
+    };
+    const ksm = attempt(() => this.#readKsm(dir));
+    // A process that was listed stays so when its file fails once: it has lost fields, not left KSM.
+    const take = extra || (failed ? this.#found.has(pid) : typeof ksm === 'object' && hasKsm(ksm));
+    const identity = take ? attempt(() => this.#identify(pid, dir, monoMs)) : undefined;
+    const rssAnonPages = identity === undefined || ksm === 'no-memory' ? undefined : attempt(() => readAnon(dir));
+    if (!failed) this.#failures.delete(pid);
+
+    if (!take) return { kind: ksm === 'no-memory' ? 'no-memory' : 'no-ksm' };
+    if (identity === undefined) return { kind: 'gone' };
+    const { comm, startTicks } = identity;
+    const rss = rssAnonPages === undefined ? {} : { rssAnonPages };
+    return { kind: 'found', process: { pid, startTicks, comm, ...rss, ...(typeof ksm === 'object' ? ksm : {}) } };
+  }
+
+  /** undefined: the process has gone. On a kernel that has no such files no field is there. */
+  #readKsm(dir: string): KsmStat | 'no-memory' | undefined {
+    this.#files ??= {
+      ksmStat: existsSync(join(this.#root, 'proc/self/ksm_stat')),
+      mergingPages: existsSync(join(this.#root, 'proc/self/ksm_merging_pages')),
+    };
+    const stat = this.#files.ksmStat ? readKsmStat(dir) : {};
+    // 5.19 to 6.3 have the merging pages in a file of their own only.
+    if (typeof stat !== 'object' || stat.ksm_merging_pages !== undefined || !this.#files.mergingPages) return stat;
+    const merging = readMergingPages(dir);
+    return typeof merging === 'number' ? { ...stat, ksm_merging_pages: merging } : (merging ?? stat);
+  }
+
+  #identify(pid: number, dir: string, monoMs: number): Identity | undefined {
+    const known = this.#identities.get(pid);
+    if (known !== undefined && monoMs < known.validUntil) return known;
+    const path = join(dir, 'stat');
+    const text = readRecord(path);
+    if (text === undefined) return undefined;
+    const { comm, startTicks } = parsePidStat(text, path);
+    const identity = { comm, startTicks, validUntil: monoMs + IDENTITY_MS };
+    this.#identities.set(pid, identity);
+    return identity;
+  }
+
+  #setDue(pid: number, monoMs: number, kind: 'no-ksm' | 'no-memory' | 'gone'): void {
+    const wait = kind === 'no-memory' ? RECHECK_KERNEL_THREAD_MS : RECHECK_MS;
+    const first = !this.#due.has(pid);
+    this.#due.set(pid, monoMs + (first ? (wait * (1 + (pid % SLOTS))) / SLOTS : wait));
+  }
+
+  #forgetAllBut(alive: ReadonlySet<number>): void {
+    for (const known of [this.#found, this.#identities, this.#due, this.#failures]) {
+      for (const pid of known.keys()) if (!alive.has(pid)) known.delete(pid);
+    }
+  }
+
+  #report(durationMs: number): SourceReport {
+    const [first] = this.#failures.values();
+    if (first !== undefined) {
+      const detail = `${this.#failures.size} processes could not be read in full. The first: ${formatError(first)}`;
+      return { name: NAME, state: 'failed', detail, durationMs };
+    }
+    if (this.#files?.ksmStat === false && !this.#files.mergingPages) {
+      const detail = 'this kernel has neither /proc/PID/ksm_stat (6.1) nor /proc/PID/ksm_merging_pages (5.19)';
+      return { name: NAME, state: 'unavailable', detail, durationMs };
+    }
+    return { name: NAME, state: 'ok', durationMs };
+  }
+}
+
+function readKsmStat(dir: string): KsmStat | 'no-memory' | undefined {
+  const path = join(dir, 'ksm_stat');
+  const text = readRecord(path);
+  if (text === undefined) return undefined;
+  return text === '' ? 'no-memory' : parseKsmStat(text, path);
+}
+
+function readMergingPages(dir: string): number | 'no-memory' | undefined {
+  const path = join(dir, 'ksm_merging_pages');
+  const text = readRecord(path);
+  if (text === undefined) return undefined;
+  return text === '' ? 'no-memory' : parseCount(text, path);
+}
+
+function readAnon(dir: string): number | undefined {
+  const path = join(dir, 'statm');
+  const text = readRecord(path);
+  return text === undefined ? undefined : parseStatmAnon(text, path);
+}
