@@ -11,7 +11,7 @@ export interface AgentPort {
   latest(): Point | undefined;
   /** Points taken at or after `sinceMs` (wall clock), oldest first, as far as the ring reaches. */
   pointsSince(sinceMs: number): readonly Point[];
-  /** Calls back for each new point; returns the unsubscribe function. */
+  /** Calls back for each new point, which `pointsSince` knows by then; returns the unsubscribe function. */
   onPoint(listener: (point: Point) => void): () => void;
   eventsSince(sinceMs: number): readonly AgentEvent[];
   onEvent(listener: (event: AgentEvent) => void): () => void;
@@ -32,6 +32,13 @@ export interface AgentPort {
   restore(): Promise<RestoreReport>;
   /** Rejects with CONFIG_INVALID naming the field. */
   updateSettings(change: Partial<TunerSettings>): void;
+}
+
+/** What the services need of a log: src/agent/log.ts has it. */
+export interface LogPort {
+  info(message: string, fields?: Readonly<Record<string, unknown>>): void;
+  warn(message: string, fields?: Readonly<Record<string, unknown>>): void;
+  error(message: string, fields?: Readonly<Record<string, unknown>>): void;
 }
 
 export type { Baseline, Decision, KnobValues, RestoreReport };

@@ -1,0 +1,46 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Command } from 'commander';
+import { packageRoot } from '../agent/paths.js';
+import { registerDoctor } from './doctor.js';
+import { processIo, type Io } from './io.js';
+import { newProgram } from './program-base.js';
+import { registerPs } from './ps.js';
+import { registerRestore } from './restore.js';
+import { registerRun } from './run.js';
+import { registerStatus } from './status.js';
+import { registerTop } from './top.js';
+import { registerTune } from './tune.js';
+
+const EXAMPLES = `
+Examples:
+  ksmpilot doctor                  what this host can do, and the cure for what it cannot
+  ksmpilot run --demo              agent, page and demonstration guests
+  ksmpilot run --mode auto         agent and page, tuning
+  ksmpilot status --json | jq .saved_bytes
+  ksmpilot top
+  ksmpilot tune advise && ksmpilot tune explain
+  ksmpilot restore                 put the knobs back as they were found
+
+Exit codes: 0 fine, 1 the host or the agent says no, 2 wrong usage.`;
+
+/** The whole command line. */
+export function createProgram(io: Io = processIo): Command {
+  const program = newProgram(io)
+    .description('Watches, explains and tunes kernel same-page merging (KSM) on a Linux host.')
+    .version(readVersion(), '-V, --version', 'print the version')
+    .addHelpText('after', EXAMPLES);
+  registerRun(program, io);
+  registerDoctor(program, io);
+  registerStatus(program, io);
+  registerPs(program, io);
+  registerTop(program, io);
+  registerTune(program, io);
+  registerRestore(program, io);
+  return program;
+}
+
+function readVersion(): string {
+  const manifest = JSON.parse(readFileSync(join(packageRoot, 'package.json'), 'utf8')) as { readonly version: string };
+  return manifest.version;
+}

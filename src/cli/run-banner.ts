@@ -1,0 +1,44 @@
+/** What `run` says once it runs, on stderr. Pure. */
+
+import type { AgentAccess } from '../agent/agent.js';
+import type { Config } from '../agent/config.js';
+import type { Demo } from './demo.js';
+
+export interface BannerInput {
+  readonly config: Config;
+  readonly access: AgentAccess;
+  /** Of the page; undefined: none. */
+  readonly url: string | undefined;
+  readonly demo: Pick<Demo, 'describe' | 'shareableBytes'> | undefined;
+  readonly autoByDemo: boolean;
+}
+
+const MODE_MEANS = {
+  observe: 'watches, writes nothing',
+  advise: 'says what it would do, writes nothing',
+  auto: 'moves run, pages_to_scan and sleep_millisecs; put back at the end',
+} as const;
+
+export function banner({ config, access, url, demo, autoByDemo }: BannerInput): string {
+  const lines = ['', 'ksmpilot runs.'];
+  if (url !== undefined) {
+    lines.push(`  page   ${url}`);
+    lines.push(
+      `  switch modes on the page with the token in this address: ${url.replace(/\/$/, '')}/#token=${access.token}`,
+    );
+  }
+  lines.push(`  gRPC   ${access.address}${access.socketPath === undefined ? '' : ` and ${access.socketPath}`}`);
+  const why = autoByDemo ? ' (because of --demo; --mode says otherwise)' : '';
+  lines.push(`  mode   ${config.mode}${why}: ${MODE_MEANS[config.mode]}`);
+  if (demo !== undefined) lines.push(...demoLines(demo));
+  lines.push('  stop   Ctrl-C', '');
+  return `${lines.join('\n')}\n`;
+}
+
+function demoLines(demo: Pick<Demo, 'describe' | 'shareableBytes'>): readonly string[] {
+  const mib = Math.round(demo.shareableBytes() / 2 ** 20);
+  return [
+    `  demo   these are demonstration guests, started by ksmpilot and removed at its end; they can share ${mib} MiB:`,
+    ...demo.describe().map(({ name, text }) => `           ${name.padEnd(12)} ${text}`),
+  ];
+}

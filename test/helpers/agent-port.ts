@@ -1,0 +1,231 @@
+/** A small agent for tests of the services and of the CLI: its data is set by the test, its calls are recorded. */
+
+import { KsmpilotError } from '../../src/agent/errors.js';
+import type { Derived, Point, ProcessRow } from '../../src/agent/model/derived.js';
+import type { AgentEvent, RecordedDecision } from '../../src/agent/model/event.js';
+import type { HostInfo } from '../../src/agent/model/host.js';
+import type { Baseline, RestoreReport } from '../../src/agent/model/knobs.js';
+import type { AgentPort, LogPort } from '../../src/agent/rpc/port.js';
+import { Ring } from '../../src/agent/store/ring.js';
+import type { Mode, TunerSettings } from '../../src/tuner/types.js';
+
+export class TestAgent implements AgentPort {
+  readonly calls: string[] = [];
+  readonly points = new Ring<Point>(1000);
+  readonly events = new Ring<AgentEvent>(1000);
+  readonly pointListeners = new Set<(point: Point) => void>();
+  readonly eventListeners = new Set<(event: AgentEvent) => void>();
+  hostInfo: HostInfo = testHost();
+  currentMode: Mode = 'observe';
+  isPaused = false;
+  recorded: RecordedDecision[] = [];
+  currentSettings: TunerSettings = {
+    gibPerCore: 8,
+    maxCpuPct: 50,
+    minFullScanSec: 2,
+    maxFullScanSec: 600,
+    mayStart: true,
+  };
+  savedBaseline: Baseline | undefined;
+  restoreReport: RestoreReport = { restored: [], left: [], failed: [] };
+  /** Thrown by the next call that changes something. */
+  refusal: Error | undefined;
+
+  host(): HostInfo {
+    return this.hostInfo;
+  }
+  latest(): Point | undefined {
+    return this.points.newest;
+  }
+  pointsSince(sinceMs: number): readonly Point[] {
+    return this.points.since((point) => point.sample.timeMs >= sinceMs);
+  }
+  onPoint(listener: (point: Point) => void): () => void {
+    this.pointListeners.add(listener);
+    return () => this.pointListeners.delete(listener);
+  }
+  eventsSince(sinceMs: number): readonly AgentEvent[] {
+    return this.events.since((event) => event.timeMs >= sinceMs);
+  }
+  onEvent(listener: (event: AgentEvent) => void): () => void {
+    this.eventListeners.add(listener);
+    return () => this.eventListeners.delete(listener);
+  }
+  mode(): Mode {
+    return this.currentMode;
+  }
+  paused(): boolean {
+    return this.isPaused;
+  }
+  decisions(count: number): readonly RecordedDecision[] {
+    return this.recorded.slice(-count);
+  }
+  settings(): TunerSettings {
+    return this.currentSettings;
+  }
+  configJson(): string {
+    return JSON.stringify({ mode: this.currentMode });
+  }
+  baseline(): Baseline | undefined {
+    return this.savedBaseline;
+  }
+  async setMode(mode: Mode): Promise<void> {
+    this.#called(`setMode ${mode}`);
+    await Promise.resolve();
+    this.currentMode = mode;
+  }
+  pause(): void {
+    this.#called('pause');
+    this.isPaused = true;
+  }
+  resume(): void {
+    this.#called('resume');
+    this.isPaused = false;
+  }
+  async restore(): Promise<RestoreReport> {
+    this.#called('restore');
+    await Promise.resolve();
+    this.currentMode = 'observe';
+    return this.restoreReport;
+  }
+  updateSettings(change: Partial<TunerSettings>): void {
+    this.#called(`updateSettings ${JSON.stringify(change)}`);
+    const next = { ...this.currentSettings, ...change };
+    if (next.minFullScanSec > next.maxFullScanSec) {
+      throw new KsmpilotError('CONFIG_INVALID', 'tuner.minFullScanSec is above tuner.maxFullScanSec.');
+    }
+    this.currentSettings = next;
+  }
+
+  addPoint(point: Point): void {
+    this.points.push(point);
+    for (const listener of [...this.pointListeners]) listener(point);
+  }
+  addEvent(event: AgentEvent): void {
+    this.events.push(event);
+    for (const listener of [...this.eventListeners]) listener(event);
+  }
+
+  #called(what: string): void {
+    this.calls.push(what);
+    const refusal = this.refusal;
+    this.refusal = undefined;
+    if (refusal !== undefined) throw refusal;
+  }
+}
+
+export class RecordingLog implements LogPort {
+  readonly lines: { level: string; message: string; fields: Readonly<Record<string, unknown>> }[] = [];
+  info(message: string, fields = {}): void {
+    this.lines.push({ level: 'info', message, fields });
+  }
+  warn(message: string, fields = {}): void {
+    this.lines.push({ level: 'warn', message, fields });
+  }
+  error(message: string, fields = {}): void {
+    this.lines.push({ level: 'error', message, fields });
+  }
+}
+
+export function testHost(change: Partial<HostInfo> = {}): HostInfo {
+  return {
+    hostname: 'hv1',
+    kernelRelease: '6.18.0',
+    machine: 'x86_64',
+    pageSize: 4096,
+    cpus: 2,
+    ksmpilotVersion: '0.1.0',
+    ksmPresent: true,
+    ksmFeatures: ['run', 'pages_to_scan'],
+    probes: [],
+    rivals: [],
+    problems: [],
+    root: true,
+    agentStartedMs: 1_700_000_000_000,
+    ...change,
+  };
+}
+
+/** Everything that a host can fail to say is null. */
+export function testDerived(seq: number, change: Partial<Derived> = {}): Derived {
+  return {
+    seq,
+    timeMs: 1_700_000_000_000 + seq * 1000,
+    savedBytes: null,
+    profitBytes: null,
+    memory: null,
+    ksmdCpuPct: null,
+    scanPagesPerSec: null,
+    skippedPagesPerSec: null,
+    mergesPerSec: null,
+    cowBreaksPerSec: null,
+    mergesTotal: null,
+    cowBreaksTotal: null,
+    cowBreaksAttributedTotal: null,
+    cowBreaksUnattributedTotal: null,
+    cowBreaksEstimatedTotal: null,
+    zeroBreaksTotal: null,
+    fullScansTotal: null,
+    netCores: null,
+    memAvailableBytes: null,
+    cpuPressurePct: null,
+    memoryPressurePct: null,
+    processes: [],
+    ...change,
+  };
+}
+
+export function testRow(change: Partial<ProcessRow> & Pick<ProcessRow, 'pid' | 'comm'>): ProcessRow {
+  return {
+    savedBytes: null,
+    mergingPages: null,
+    zeroPages: null,
+    rmapItems: null,
+    profitBytes: null,
+    anonBytes: null,
+    mergesTotal: null,
+    cowBreaksTotal: null,
+    zeroBreaksTotal: null,
+    ended: false,
+    ...change,
+  };
+}
+
+export function testPoint(
+  seq: number,
+  change: Partial<Derived> = {},
+  parts: { readonly ksm?: Point['sample']['ksm']; readonly probes?: Partial<Point['probes']> } = {},
+): Point {
+  const derived = testDerived(seq, change);
+  return {
+    sample: {
+      seq,
+      timeMs: derived.timeMs,
+      monoMs: seq * 1000,
+      ...(parts.ksm === undefined ? {} : { ksm: parts.ksm }),
+      processes: [],
+      sources: [],
+    },
+    probes: { processes: [], lostEvents: 0, states: [], ...parts.probes },
+    derived,
+  };
+}
+
+export function testDecision(id: number, change: Partial<RecordedDecision['decision']> = {}): RecordedDecision {
+  return {
+    timeMs: 1_700_000_000_000 + id * 1000,
+    written: true,
+    decision: {
+      id,
+      monoMs: id * 1000,
+      phase: 'track',
+      reason: `Reason of decision ${id}.`,
+      wanted: null,
+      changes: [],
+      estimates: [],
+      expectation: null,
+      outcome: null,
+      ...change,
+    },
+  };
+}

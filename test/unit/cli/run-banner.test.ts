@@ -1,0 +1,37 @@
+import { describe, expect, it } from 'vitest';
+import { validateConfig } from '../../../src/agent/config.js';
+import { banner, type BannerInput } from '../../../src/cli/run-banner.js';
+
+const input: BannerInput = {
+  config: validateConfig({}, 'test'),
+  access: {
+    address: '127.0.0.1:50576',
+    socketPath: '/run/ksmpilot/agent.sock',
+    token: 'abc',
+    stateDir: '/run/ksmpilot',
+  },
+  url: 'http://127.0.0.1:8576/',
+  demo: undefined,
+  autoByDemo: false,
+};
+
+describe('banner', () => {
+  it('says where everything is, and that observing writes nothing', () => {
+    const text = banner(input);
+    expect(text).toContain('http://127.0.0.1:8576/#token=abc');
+    expect(text).toContain('127.0.0.1:50576 and /run/ksmpilot/agent.sock');
+    expect(text).toContain('observe: watches, writes nothing');
+  });
+  it('says that guests are demonstration guests and why the mode is auto', () => {
+    const demo = {
+      describe: () => [{ name: 'demo-db', pid: 7, text: 'A database.', shareableBytes: 1 }],
+      shareableBytes: () => 234 * 2 ** 20,
+    };
+    const text = banner({ ...input, config: validateConfig({ mode: 'auto' }, 'test'), demo, autoByDemo: true });
+    expect(text).toContain('demonstration guests');
+    expect(text).toContain('234 MiB');
+    expect(text).toContain('because of --demo');
+  });
+  it('has no page to show where there is none', () =>
+    expect(banner({ ...input, url: undefined })).not.toContain('page'));
+});
