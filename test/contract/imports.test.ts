@@ -1,0 +1,142 @@
+import { describe, expect, it } from 'vitest';
+import { importsOf, parse, productFiles, type Import } from '../helpers/source-tree.js';
+import ts from 'typescript';
+
+/** ARCHITECTURE.md's import rule as data. Every file must be covered; the first matching row counts. */
+const RULES: readonly { readonly files: RegExp; readonly may: readonly RegExp[] }[] = [
+  { files: /^src\/tuner\//, may: [/^src\/tuner\//] },
+  { files: /^src\/agent\/model\//, may: [/^src\/agent\/(model\/|errors\.ts$)/, /^src\/tuner\//] },
+  {
+    files: /^src\/agent\/kernel\//,
+    may: [/^node:(fs|path)$/, /^src\/agent\/(kernel\/|model\/|errors\.ts$|paths\.ts$)/, /^src\/tuner\/types\.ts$/],
+  },
+  {
+    files: /^src\/agent\/probes\/(line|window|program|tier)\.ts$/,
+    may: [/^src\/agent\/(probes\/|model\/|errors\.ts$)/],
+  },
+  { files: /^src\/agent\/probes\/bpftrace\.ts$/, may: [/^node:/, /^execa$/, /^src\/agent\//] },
+  {
+    files: /^src\/agent\/probes\//,
+    may: [/^node:(?!child_process)/, /^src\/agent\/(probes\/|model\/|errors\.ts$|paths\.ts$|log\.ts$)/],
+  },
+  {
+    files: /^src\/agent\/rpc\/(encode|outbox)\.ts$/,
+    may: [/^src\/agent\/(rpc\/|model\/)/, /^src\/tuner\//, /^proto\//],
+  },
+  {
+    files: /^src\/agent\/rpc\//,
+    may: [
+      /^@grpc\/|^grpc-health-check$/,
+      /^node:(?!child_process)/,
+      /^proto\//,
+      /^src\/agent\/(rpc\/|store\/|model\/|errors\.ts$|log\.ts$|paths\.ts$|token\.ts$)/,
+      /^src\/tuner\//,
+    ],
+  },
+  { files: /^src\/agent\/store\//, may: [/^src\/agent\/(store|model)\//] },
+  {
+    files: /^src\/agent\/demo\/(plan|content|reply|foreign)\.ts$/,
+    may: [/^src\/agent\/(demo\/|model\/|errors\.ts$)/],
+  },
+  {
+    files: /^src\/agent\/demo\//,
+    may: [
+      /^node:(?!child_process)/,
+      /^execa$/,
+      /^koffi$/,
+      /^src\/agent\/(demo\/|model\/|errors\.ts$|log\.ts$|paths\.ts$)/,
+    ],
+  },
+  { files: /^src\/agent\/[^/]+\.ts$/, may: [/^node:(?!child_process)/, /^(pino|yaml|zod)$/, /^src\/(agent|tuner)\//] },
+  {
+    files: /^src\/cli\//,
+    may: [/^node:(?!child_process)/, /^commander$/, /^@grpc\//, /^src\//, /^proto\//, /^web\/gateway\//],
+  },
+  { files: /^web\/gateway\//, may: [/^node:(?!child_process)/, /^@grpc\//, /^proto\//, /^web\/gateway\//] },
+  { files: /^web\/page\//, may: [/^chart\.js(\/|$)/, /^proto\//, /^web\/page\//] },
+];
+
+const files = productFiles();
+const imports = new Map<string, readonly Import[]>(files.map((path) => [path, importsOf(path)]));
+
+describe('import rule', () => {
+  it('finds the imports of this very tree', () => {
+    expect(files.length).toBeGreaterThan(30);
+    expect([...imports.values()].flat().length).toBeGreaterThan(files.length);
+  });
+
+  it('covers every file', () => {
+    expect(files.filter((path) => !RULES.some((rule) => rule.files.test(path)))).toEqual([]);
+  });
+
+  it('is kept', () => {
+    const broken = files.flatMap((path) => {
+      const rule = RULES.find(({ files: pattern }) => pattern.test(path));
+      return (imports.get(path) ?? [])
+        .filter(({ target }) => rule?.may.some((pattern) => pattern.test(target)) !== true)
+        .map(({ target }) => `${path} imports ${target}`);
+    });
+    expect(broken).toEqual([]);
+  });
+
+  it('has rows that all apply to something', () => {
+    expect(RULES.filter((rule) => !files.some((path) => rule.files.test(path))).map((rule) => rule.files)).toEqual([]);
+  });
+});
+
+describe('shape', () => {
+  it('has nobody that imports the program itself', () => {
+    const main = 'src/cli/main.ts';
+    expect(files.filter((path) => imports.get(path)?.some(({ target }) => target === main) === true)).toEqual([]);
+  });
+
+  it('imports execa in two files: one starts bpftrace, one the demonstration guests', () => {
+    const users = files.filter((path) => imports.get(path)?.some(({ target }) => target === 'execa') === true);
+    expect(users).toEqual(['src/agent/demo/guests.ts', 'src/agent/probes/bpftrace.ts']);
+  });
+
+  it('has no cycle, imports of types included', () => {
+    expect(findCycle()).toBeUndefined();
+  });
+
+  it('has no barrel file', () => {
+    const barrels = files.filter((path) => {
+      const { statements } = parse(path);
+      return (
+        statements.some((one) => ts.isExportDeclaration(one)) &&
+        statements.every((one) => ts.isExportDeclaration(one) || ts.isImportDeclaration(one))
+      );
+    });
+    expect(barrels.concat(files.filter((path) => path.endsWith('/index.ts')))).toEqual([]);
+  });
+
+  it('imports only files that exist', () => {
+    const ours = new Set(files);
+    const missing = files.flatMap((path) =>
+      (imports.get(path) ?? [])
+        .filter(({ target }) => /^(src|web)\/.*\.[jt]s$/.test(target) && !ours.has(target))
+        .map(({ target }) => `${path} imports ${target}`),
+    );
+    expect(missing).toEqual([]);
+  });
+});
+
+/** The first cycle that a depth-first walk meets, as a list of files. */
+function findCycle(): string[] | undefined {
+  const done = new Set<string>();
+  const walk = (path: string, trail: readonly string[]): string[] | undefined => {
+    if (trail.includes(path)) return [...trail.slice(trail.indexOf(path)), path];
+    if (done.has(path)) return undefined;
+    for (const { target } of imports.get(path) ?? []) {
+      const cycle = walk(target, [...trail, path]);
+      if (cycle !== undefined) return cycle;
+    }
+    done.add(path);
+    return undefined;
+  };
+  for (const path of files) {
+    const cycle = walk(path, []);
+    if (cycle !== undefined) return cycle;
+  }
+  return undefined;
+}
