@@ -1,10 +1,17 @@
 import { readFileSync } from 'node:fs';
 import { parse as parseYaml } from 'yaml';
 import { z } from 'zod';
+import { DEFAULT_TUNER_SETTINGS as TUNER, SETTING_RANGES } from '../tuner/settings.js';
 import { errnoOf, KsmpilotError } from './errors.js';
 
 /** `HOST:PORT`; port 0 asks the system for a free one. */
 const address = z.string().regex(/^(\[[0-9a-fA-F:]+\]|[^:\s]+):\d{1,5}$/, 'must be HOST:PORT');
+
+/** A setting of the tuner, whose range and default src/tuner keeps. */
+function tunerNumber(name: keyof typeof SETTING_RANGES): z.ZodDefault<z.ZodNumber> {
+  const { min, max } = SETTING_RANGES[name];
+  return z.number().min(min).max(max).default(TUNER[name]);
+}
 
 /**
  * The settings of an agent: the one home of keys, ranges, defaults and their descriptions. docs/config.md is generated
@@ -61,23 +68,17 @@ export const configSchema = z.strictObject({
     .prefault({}),
   tuner: z
     .strictObject({
-      gibPerCore: z
-        .number()
-        .min(0.1)
-        .max(1024)
-        .default(8)
-        .describe('Price: GiB of memory, held for an hour, worth one CPU core for an hour (0.1 to 1024).'),
-      maxCpuPct: z
-        .number()
-        .min(1)
-        .max(100)
-        .default(50)
-        .describe('Most that ksmd may use, per cent of one core (1 to 100).'),
-      minFullScanSec: z.number().min(0.1).max(3600).default(2).describe('Shortest full scan worth aiming at, seconds.'),
-      maxFullScanSec: z.number().min(1).max(86_400).default(600).describe('Longest full scan, seconds.'),
+      gibPerCore: tunerNumber('gibPerCore').describe(
+        'Price: GiB of memory, held for an hour, worth one CPU core for an hour (0.1 to 1024).',
+      ),
+      maxCpuPct: tunerNumber('maxCpuPct').describe('Most that ksmd may use, per cent of one core (1 to 100).'),
+      minFullScanSec: tunerNumber('minFullScanSec').describe(
+        'Shortest full scan worth aiming at, seconds (0.1 to 3600).',
+      ),
+      maxFullScanSec: tunerNumber('maxFullScanSec').describe('Longest full scan, seconds (1 to 86400).'),
       mayStart: z
         .boolean()
-        .default(true)
+        .default(TUNER.mayStart)
         .describe(
           'May auto mode switch run from 0 to 1? Merging lets one tenant learn by write timing whether another holds a page.',
         ),

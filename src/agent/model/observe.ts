@@ -2,6 +2,7 @@
 
 import type { Observation } from '../../tuner/types.js';
 import type { Point } from './derived.js';
+import type { ProcessRaw } from './raw.js';
 
 export interface ObserveInput {
   readonly point: Point;
@@ -22,6 +23,7 @@ export function observe({ point, nowMonoMs, pageSize, rivals }: ObserveInput): O
   if (ksm.pages_shared === undefined || ksm.pages_sharing === undefined) return undefined;
   const memTotal = sample.meminfo?.MemTotal;
   const memAvailable = sample.meminfo?.MemAvailable;
+  const offering = sample.processes.filter(offers);
   const processesKnown = !sample.sources.some((source) => source.name === 'processes' && source.state !== 'ok');
   return {
     monoMs: nowMonoMs,
@@ -41,8 +43,8 @@ export function observe({ point, nowMonoMs, pageSize, rivals }: ObserveInput): O
     full_scans: ksm.full_scans ?? 0,
     cow_ksm: sample.vmstat?.cow_ksm ?? null,
     ksmdCpuNs: sample.ksmd?.cpuNs ?? null,
-    mergeableBytes: processesKnown ? mergeableBytes(point, pageSize) : null,
-    mergeableProcesses: processesKnown ? sample.processes.length : null,
+    mergeableBytes: processesKnown ? mergeableBytes(offering, pageSize) : null,
+    mergeableProcesses: processesKnown ? offering.length : null,
     entered: probes.scanner?.entered ?? null,
     cpuPressurePct: sample.psiCpu?.some?.avg10 ?? null,
     memoryPressurePct: sample.psiMemory?.some?.avg10 ?? null,
@@ -51,8 +53,18 @@ export function observe({ point, nowMonoMs, pageSize, rivals }: ObserveInput): O
 }
 
 /** Anonymous resident memory of every process that offered some; zero pages placed by KSM are no longer resident. */
-function mergeableBytes(point: Point, pageSize: number): number {
+function mergeableBytes(processes: readonly ProcessRaw[], pageSize: number): number {
   let pages = 0;
-  for (const process of point.sample.processes) pages += (process.rssAnonPages ?? 0) + (process.ksm_zero_pages ?? 0);
+  for (const process of processes) pages += (process.rssAnonPages ?? 0) + (process.ksm_zero_pages ?? 0);
   return pages * pageSize;
+}
+
+/**
+ * Does the process offer memory? The kernel says so itself from 6.14; before, and for what is not yet taken back,
+ * its bookkeeping does.
+ */
+function offers(process: ProcessRaw): boolean {
+  if (process.ksm_mergeable === true || process.ksm_merge_any === true) return true;
+  const booked = (process.ksm_merging_pages ?? 0) + (process.ksm_rmap_items ?? 0) + (process.ksm_zero_pages ?? 0);
+  return booked > 0 || process.ksm_mergeable === undefined;
 }

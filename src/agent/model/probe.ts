@@ -41,6 +41,8 @@ export interface FullScan {
 /** Totals of the scanner program since the agent's start. */
 export interface ScannerTotals {
   readonly fullScans: number;
+  /** Of these, scans that got no `FullScan` event because more than ten ended in that second. */
+  readonly unlistedScans?: number;
   readonly mergesNew: number;
   readonly mergesInto: number;
   readonly mergesZero: number;
@@ -99,7 +101,11 @@ export interface ProbeSnapshot {
   readonly processes: readonly ProcessProbeTotals[];
   /** Events that bpftrace says it lost. Maps lose none; only lines (full scans, enter, exit) can be lost. */
   readonly lostEvents: number;
+  /** Lines of bpftrace that were not understood: a defect of ours or of a bpftrace release. */
+  readonly unparsedLines?: number;
   readonly states: readonly ProbeState[];
+  /** Absent where bpftrace was not found or not looked for yet. */
+  readonly bpftraceVersion?: string;
 }
 
 export type ProbeEvent =

@@ -1,0 +1,230 @@
+import { performance } from 'node:perf_hooks';
+import { join } from 'node:path';
+import { BaselineStore } from './baseline.js';
+import { AgentView } from './agent-view.js';
+import type { Config } from './config.js';
+import { formatError, KsmpilotError } from './errors.js';
+import { EventLog } from './event-log.js';
+import { History } from './history.js';
+import { type HostFacts, readHostFacts } from './kernel/host-facts.js';
+import { KernelReader } from './kernel/kernel-reader.js';
+import { KsmWriter } from './kernel/ksm-writer.js';
+import { readVmstat } from './kernel/vmstat.js';
+import { KnobDesk } from './knob-desk.js';
+import { AgentLock } from './lock.js';
+import type { Log } from './log.js';
+import type { Point } from './model/derived.js';
+import { observe } from './model/observe.js';
+import type { ProbeEvent, ProbeSource } from './model/probe.js';
+import { ProbeHub } from './probes/hub.js';
+import { noProbes } from './probes/none.js';
+import { type Listening, RpcServer } from './rpc/server.js';
+import { RivalWatch } from './rival-watch.js';
+import { Sampler } from './sampler.js';
+import { ensureStateDir } from './state-dir.js';
+import { Ticker } from './ticker.js';
+import { createToken, removeToken } from './token.js';
+
+export interface AgentOptions {
+  readonly config: Config;
+  readonly log: Log;
+}
+
+/** What a caller needs to reach a started agent. */
+export interface AgentAccess extends Listening {
+  readonly token: string;
+  readonly stateDir: string;
+}
+
+interface Parts {
+  readonly facts: HostFacts;
+  readonly probes: ProbeSource;
+  readonly desk: KnobDesk;
+  readonly sampler: Sampler;
+}
+
+/** The whole agent: wires readers, probes, tuner and services together, and starts and stops them in order. */
+export class Agent {
+  readonly #config: Config;
+  readonly #log: Log;
+  readonly #history: History;
+  readonly #events: EventLog;
+  readonly #now = Date.now;
+  readonly #monoMs = (): number => performance.now();
+  /** Undone in reverse order by `stop`. */
+  readonly #started: { readonly name: string; readonly stop: () => void | Promise<void> }[] = [];
+  #parts: Parts | undefined;
+  readonly #rivals: RivalWatch;
+  /** The last point from which the tuner could be told; it ages while readings fail, and the tuner notices. */
+  #lastWhole: Point | undefined;
+
+  constructor({ config, log }: AgentOptions) {
+    this.#config = config;
+    this.#log = log;
+    this.#history = new History(config);
+    this.#events = new EventLog({ now: this.#now });
+    this.#rivals = new RivalWatch({ log });
+  }
+
+  /**
+   * Resolves when samples flow and the services listen; the probes come up meanwhile.
+   *
+   * @throws KsmpilotError KSM_ABSENT, AGENT_RUNNING, PORT_IN_USE, MODE_REFUSED, ...; everything begun is undone
+   */
+  async start(): Promise<AgentAccess> {
+    try {
+      return await this.#start();
+    } catch (error) {
+      await this.stop();
+      throw error;
+    }
+  }
+
+  /** Restores the knobs first, then ends the rest; goes on when one part fails. Does nothing the second time. */
+  async stop(): Promise<void> {
+    for (let part = this.#started.pop(); part !== undefined; part = this.#started.pop()) {
+      try {
+        await part.stop();
+      } catch (error) {
+        this.#log.error(`stopping ${part.name} failed`, { error: formatError(error) });
+      }
+    }
+  }
+
+  async #start(): Promise<AgentAccess> {
+    const config = this.#config;
+    const facts = readHostFacts();
+    if (!facts.ksmPresent) {
+      throw new KsmpilotError('KSM_ABSENT', 'this kernel has no KSM: /sys/kernel/mm/ksm does not exist', {
+        hint: 'boot a kernel with CONFIG_KSM=y (every distribution kernel has it); in a container, mount sysfs.',
+      });
+    }
+    const stateDir = ensureStateDir(config.stateDir);
+    const lock = new AgentLock({ stateDir });
+    await lock.acquire();
+    this.#onStop('the lock', () => lock.release());
+    const token = createToken(stateDir);
+    this.#onStop('the token', () => removeToken(stateDir));
+
+    const probes = this.#makeProbes(facts);
+    const desk = new KnobDesk({
+      writer: new KsmWriter(),
+      store: new BaselineStore({ stateDir, bootId: facts.bootId ?? 'unknown' }),
+      settings: config.tuner,
+      root: facts.root,
+      now: this.#now,
+      monoMs: this.#monoMs,
+      log: this.#log,
+      emit: (event) => this.#events.add(event),
+    });
+    const sampler = new Sampler({
+      reader: new KernelReader(),
+      probes,
+      pageSize: facts.pageSize,
+      gibPerCore: () => desk.pilot.settings.gibPerCore,
+      now: this.#now,
+      monoMs: this.#monoMs,
+      log: this.#log,
+    });
+    this.#parts = { facts, probes, desk, sampler };
+    this.#recoverLeftovers(desk);
+
+    const rpc = new RpcServer({
+      port: new AgentView({
+        config,
+        facts,
+        probes,
+        desk,
+        history: this.#history,
+        events: this.#events,
+        rivals: this.#rivals,
+        startedMs: this.#now(),
+      }),
+      token,
+      address: config.grpc.address,
+      socketPath: config.grpc.socket ? join(stateDir, 'agent.sock') : undefined,
+      allowNonLoopback: config.grpc.allowNonLoopback,
+      staleAfterMs: Math.max(10_000, config.intervalMs * 3),
+      log: this.#log,
+    });
+    this.#tick();
+    const listening = await rpc.start();
+    this.#onStop('the gRPC services', () => rpc.stop());
+    probes.onEvent((event) => this.#onProbeEvent(event));
+    this.#onStop('the probes', () => probes.stop());
+    void probes.start().catch((error: unknown) => {
+      this.#log.error('the probes failed to start', { error: formatError(error) });
+    });
+    this.#onStop('the tuner', () => this.#leaveKnobs(desk));
+    desk.setMode(config.mode);
+    const ticker = new Ticker({ intervalMs: config.intervalMs, tick: () => this.#tick(), monoMs: this.#monoMs });
+    ticker.start();
+    this.#onStop('the sampling', () => ticker.stop());
+    return { ...listening, token, stateDir };
+  }
+
+  #onStop(name: string, stop: () => void | Promise<void>): void {
+    this.#started.push({ name, stop });
+  }
+
+  #makeProbes(facts: HostFacts): ProbeSource {
+    const { enabled, bpftrace, mapKeys } = this.#config.probes;
+    if (!enabled) return noProbes('switched off by the setting probes.enabled (or --no-probes).');
+    return new ProbeHub({
+      bpftracePath: bpftrace,
+      mapKeys,
+      readCowKsm: () => readVmstat()?.cow_ksm,
+      estimatePages: () => this.#mergeablePages(facts.pageSize),
+      log: (text) => this.#log.info(text),
+    });
+  }
+
+  /** Pages that are or may get merged: how many entries the lifetime probe would need. */
+  #mergeablePages(pageSize: number): number {
+    const point = this.#history.latest;
+    if (point === undefined || this.#parts === undefined) return 0;
+    const told = observe({ point, nowMonoMs: this.#monoMs(), pageSize, rivals: [] });
+    return Math.max(told?.pages_sharing ?? 0, Math.ceil((told?.mergeableBytes ?? 0) / pageSize));
+  }
+
+  /** Knobs that an agent left when it was killed. */
+  #recoverLeftovers(desk: KnobDesk): void {
+    if (desk.hasLeftovers()) {
+      this.#log.warn('an earlier agent ended without restoring the knobs; restoring them now');
+      desk.restore();
+    }
+  }
+
+  #leaveKnobs(desk: KnobDesk): void {
+    if (desk.pilot.mode === 'auto') desk.setMode('observe');
+  }
+
+  #tick(): void {
+    const parts = this.#parts;
+    if (parts === undefined) return;
+    const point = parts.sampler.sample();
+    this.#history.add(point);
+    if (point.sample.ksm !== undefined) parts.desk.watch(point.sample.ksm);
+    this.#rivals.look(this.#monoMs());
+    this.#steer(parts, point);
+  }
+
+  #steer({ desk, facts }: Parts, point: Point): void {
+    const tell = (from: Point): ReturnType<typeof observe> =>
+      observe({
+        point: from,
+        nowMonoMs: this.#monoMs(),
+        pageSize: facts.pageSize,
+        rivals: this.#rivals.seen.map((rival) => rival.name),
+      });
+    const observation = tell(point);
+    if (observation !== undefined) this.#lastWhole = point;
+    const told = observation ?? (this.#lastWhole === undefined ? undefined : tell(this.#lastWhole));
+    if (told !== undefined) desk.tick(told);
+  }
+
+  #onProbeEvent(event: ProbeEvent): void {
+    if (event.kind === 'entered') this.#parts?.sampler.expect(event.pid);
+    this.#events.add(event);
+  }
+}

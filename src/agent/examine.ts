@@ -1,0 +1,35 @@
+import { findProblems } from './host.js';
+import { type HostFacts, readHostFacts } from './kernel/host-facts.js';
+import { KernelReader } from './kernel/kernel-reader.js';
+import { findRivals } from './kernel/rivals.js';
+import type { Problem } from './model/host.js';
+import type { ProbeState } from './model/probe.js';
+import { probeCapabilities } from './probes/capabilities.js';
+
+/** What `doctor` finds. */
+export interface Findings {
+  /** Can KSM be used here at all? */
+  readonly ok: boolean;
+  readonly facts: HostFacts;
+  readonly bpftraceVersion: string | undefined;
+  readonly probes: readonly ProbeState[];
+  /** `name (pid N)` */
+  readonly rivals: readonly string[];
+  readonly problems: readonly Problem[];
+}
+
+/** Looks at the host without an agent and without changing anything. Throws where there is no procfs. */
+export async function examineHost(options: { readonly bpftracePath: string }): Promise<Findings> {
+  const facts = readHostFacts();
+  const { ksm, sources } = new KernelReader().readSample({ monoMs: performance.now() });
+  const rivals = findRivals();
+  const { bpftraceVersion, probes, problems: probeProblems } = await probeCapabilities(options);
+  return {
+    ok: ksm?.pages_sharing !== undefined && ksm.run !== undefined,
+    facts,
+    bpftraceVersion,
+    probes,
+    rivals: rivals.map(({ name, pid }) => `${name} (pid ${pid})`),
+    problems: [...findProblems({ facts, ksm, rivals, sources }), ...probeProblems],
+  };
+}

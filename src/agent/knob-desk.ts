@@ -1,0 +1,149 @@
+import type { KnobPort, Mode, Observation, TunerSettings } from '../tuner/types.js';
+import { BaselineKnobPort } from './baseline-port.js';
+import { type BaselineStore, restoreBaseline } from './baseline.js';
+import { formatError, KsmpilotError } from './errors.js';
+import type { Log } from './log.js';
+import type { AgentEventBody } from './model/event.js';
+import { foreignChanges, knobValuesOf } from './model/knob-watch.js';
+import type { Baseline, KnobValues, RestoreReport } from './model/knobs.js';
+import type { KsmSysfs } from './model/raw.js';
+import { Pilot } from './pilot.js';
+
+export interface KnobDeskOptions {
+  /** Writes without recording: KsmWriter. */
+  readonly writer: KnobPort;
+  readonly store: BaselineStore;
+  readonly settings: TunerSettings;
+  readonly root: boolean;
+  /** Wall clock, milliseconds. */
+  readonly now: () => number;
+  /** Monotonic clock, milliseconds. */
+  readonly monoMs: () => number;
+  readonly log: Log;
+  readonly emit: (event: AgentEventBody) => void;
+}
+
+/** Everything that has to do with moving knobs: modes, the pilot, the baseline, and who moved what. */
+export class KnobDesk {
+  readonly #options: KnobDeskOptions;
+  readonly pilot: Pilot;
+  #lastSeen: KnobValues | undefined;
+  /** What we wrote since the last reading. */
+  #written: Record<string, number | string> = {};
+
+  constructor(options: KnobDeskOptions) {
+    this.#options = options;
+    const recording = new BaselineKnobPort({ port: options.writer, store: options.store, now: options.now });
+    this.pilot = new Pilot({
+      settings: options.settings,
+      port: this.#announcing(recording),
+      now: options.now,
+      monoMs: options.monoMs,
+      log: options.log,
+      emit: options.emit,
+    });
+  }
+
+  /** The baseline of this boot, if knobs were written; undefined too when the file cannot be read, which is logged. */
+  baseline(): Baseline | undefined {
+    try {
+      const baseline = this.#options.store.load();
+      return baseline?.bootId === this.#options.store.bootId ? baseline : undefined;
+    } catch (error) {
+      this.#options.log.warn('the saved baseline cannot be read', { error: formatError(error) });
+      return undefined;
+    }
+  }
+
+  /** Did an earlier agent end without restoring? An unreadable baseline counts: `restore` says what is wrong with it. */
+  hasLeftovers(): boolean {
+    try {
+      return this.#options.store.load() !== undefined;
+    } catch {
+      return true;
+    }
+  }
+
+  /**
+   * Leaving auto restores the baseline; what could not be put back is logged and stays for a later try.
+   *
+   * @throws KsmpilotError MODE_REFUSED, and the mode is as before
+   */
+  setMode(mode: Mode): void {
+    if (mode === 'auto') this.#checkAuto();
+    const leavingAuto = this.pilot.mode === 'auto' && mode !== 'auto';
+    this.pilot.enter(mode);
+    if (leavingAuto) this.restore();
+  }
+
+  /** What `ksmpilot restore` asks for: observe mode, and the knobs as they were found. */
+  restoreNow(): RestoreReport {
+    this.pilot.enter('observe');
+    return this.restore();
+  }
+
+  /** Puts back every knob that still holds our value. Never throws; failures are in the report. */
+  restore(): RestoreReport {
+    const { store, writer, log } = this.#options;
+    let report: RestoreReport;
+    try {
+      report = restoreBaseline(store, this.#announcing(writer));
+    } catch (error) {
+      log.error('knobs were not restored', { error: formatError(error) });
+      return { restored: [], left: [formatError(error)], failed: ['baseline'] };
+    }
+    for (const { knob, from, to } of report.restored) log.info(`restored ${knob}`, { from, to });
+    for (const sentence of report.left) log.warn(`not restored: ${sentence}`);
+    return report;
+  }
+
+  /** Compares a reading with what was seen and written before, and reports what somebody else moved. */
+  watch(ksm: KsmSysfs): void {
+    const now = knobValuesOf(ksm);
+    if (this.#lastSeen !== undefined) {
+      for (const change of foreignChanges(this.#lastSeen, now, this.#written)) {
+        this.#options.log.warn(`${change.knob} was moved by somebody else`, { from: change.from, to: change.to });
+        this.#options.emit({ kind: 'knob', change });
+      }
+    }
+    this.#lastSeen = now;
+    this.#written = {};
+  }
+
+  tick(observation: Observation): void {
+    this.pilot.tick(observation);
+  }
+
+  #checkAuto(): void {
+    if (!this.#options.root) {
+      throw new KsmpilotError('MODE_REFUSED', 'auto mode writes to /sys/kernel/mm/ksm, which needs root', {
+        hint: 'run the agent as root, or use advise: it decides the same and writes nothing.',
+      });
+    }
+    for (const knob of ['run', 'pages_to_scan', 'sleep_millisecs']) {
+      try {
+        this.#options.writer.read(knob);
+      } catch (error) {
+        const hint = error instanceof KsmpilotError ? error.hint : undefined;
+        const why = error instanceof Error ? error.message : String(error);
+        throw new KsmpilotError('MODE_REFUSED', `auto mode needs ${knob}: ${why}`, { hint, cause: error });
+      }
+    }
+    // A baseline that cannot be read is somebody's knobs that could not be put back: look first, write later.
+    this.#options.store.load();
+  }
+
+  /** Tells every write that changed something, and remembers it until the next reading. */
+  #announcing(port: KnobPort): KnobPort {
+    return {
+      read: (knob) => port.read(knob),
+      write: (knob, value) => {
+        const from = port.read(knob);
+        port.write(knob, value);
+        if (from === value) return;
+        this.#written[knob] = value;
+        this.#options.emit({ kind: 'knob', change: { knob, from: String(from), to: String(value), by: 'ksmpilot' } });
+      },
+    };
+  }
+}

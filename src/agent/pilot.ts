@@ -1,0 +1,127 @@
+import { actuate, noteActuation } from '../tuner/actuator.js';
+import { initialState, takeOver, type TunerState } from '../tuner/state.js';
+import { step } from '../tuner/step.js';
+import type { Decision, KnobPort, Mode, Observation, TunerSettings } from '../tuner/types.js';
+import { formatError } from './errors.js';
+import type { Log, LogFields } from './log.js';
+import type { AgentEventBody, RecordedDecision } from './model/event.js';
+import { Ring } from './store/ring.js';
+
+/** Decisions kept for `tune explain`, the page and gRPC. */
+const DECISIONS_KEPT = 1000;
+
+export interface PilotOptions {
+  readonly settings: TunerSettings;
+  /** Saves the baseline before the first write; see baseline-port.ts. */
+  readonly port: KnobPort;
+  /** Wall clock, milliseconds. */
+  readonly now: () => number;
+  /** Monotonic clock, milliseconds: that of the observations. */
+  readonly monoMs: () => number;
+  readonly log: Log;
+  readonly emit: (event: AgentEventBody) => void;
+}
+
+/** Drives the tuner: one step per sample, its decision carried out in auto mode and only told in advise mode. */
+export class Pilot {
+  readonly #options: PilotOptions;
+  readonly #decisions = new Ring<RecordedDecision>(DECISIONS_KEPT);
+  #settings: TunerSettings;
+  #mode: Mode = 'observe';
+  #paused = false;
+  #state: TunerState = initialState();
+
+  constructor(options: PilotOptions) {
+    this.#options = options;
+    this.#settings = options.settings;
+  }
+
+  get mode(): Mode {
+    return this.#mode;
+  }
+
+  get paused(): boolean {
+    return this.#paused;
+  }
+
+  get settings(): TunerSettings {
+    return this.#settings;
+  }
+
+  /** The newest `count` decisions, oldest first. */
+  decisions(count: number): readonly RecordedDecision[] {
+    return this.#decisions.last(count);
+  }
+
+  /** Entering auto again is how an operator hands the knobs back after the tuner yielded. Estimates are kept. */
+  enter(mode: Mode): void {
+    this.#mode = mode;
+    this.#paused = false;
+    this.#state = takeOver(this.#state);
+    this.#options.emit({ kind: 'mode', mode });
+  }
+
+  pause(): void {
+    this.#paused = true;
+  }
+
+  resume(): void {
+    this.#paused = false;
+  }
+
+  changeSettings(change: Partial<TunerSettings>): void {
+    this.#settings = { ...this.#settings, ...change };
+  }
+
+  /** One tick. Never throws: a defect in the policy must not end the sampling. */
+  tick(observation: Observation): void {
+    if (this.#mode === 'observe') return;
+    try {
+      this.#step(observation);
+    } catch (error) {
+      this.#options.log.error('the tuner failed; knobs stay as they are', { error: formatError(error) });
+    }
+  }
+
+  #step(observation: Observation): void {
+    const { state, decision } = step({
+      observation,
+      state: this.#state,
+      settings: this.#settings,
+      mode: this.#mode,
+      paused: this.#paused,
+    });
+    const isNew = decision.id !== this.#state.last?.id;
+    this.#state = state;
+    const mayWrite = this.#mode === 'auto' && !this.#paused;
+    const result = mayWrite && decision.changes.length > 0 ? actuate(decision, this.#options.port) : undefined;
+    if (result !== undefined) {
+      this.#state = noteActuation(this.#state, result, this.#options.monoMs());
+      if (result.refused !== null) this.#options.log.warn('a knob was not written', { why: result.refused.text });
+    }
+    if (isNew) this.#record(decision, result !== undefined && result.refused === null);
+  }
+
+  #record(decision: Decision, written: boolean): void {
+    const record: RecordedDecision = { decision, timeMs: this.#options.now(), written };
+    this.#decisions.push(record);
+    this.#options.log.info(`${decision.phase}: ${decision.reason}`, inputsOf(decision));
+    this.#options.emit({ kind: 'decision', record });
+  }
+}
+
+/** Every input of a decision on its log line. */
+function inputsOf(decision: Decision): LogFields {
+  return {
+    decision: decision.id,
+    ...Object.fromEntries(decision.changes.map(({ knob, from, to }) => [knob, `${from} -> ${to}`])),
+    ...Object.fromEntries(
+      decision.estimates.map(({ name, value, unit }) => [name, `${rounded(value)} ${unit}`.trim()]),
+    ),
+    ...(decision.outcome === null ? {} : { outcome: decision.outcome.text }),
+  };
+}
+
+function rounded(value: number | null): string {
+  return value === null ? '?' : String(Number(value.toPrecision(4)));
+}

@@ -1,0 +1,36 @@
+/** Calls back at a steady pace: a slow call delays the next, and calls that were missed are not made up for. */
+export class Ticker {
+  readonly #intervalMs: number;
+  readonly #tick: () => void;
+  readonly #monoMs: () => number;
+  #timer: NodeJS.Timeout | undefined;
+  #due = 0;
+
+  /** @param options.monoMs monotonic clock, milliseconds */
+  constructor(options: { intervalMs: number; tick: () => void; monoMs: () => number }) {
+    this.#intervalMs = options.intervalMs;
+    this.#tick = options.tick;
+    this.#monoMs = options.monoMs;
+  }
+
+  /** The first call comes one interval from now. */
+  start(): void {
+    this.#due = this.#monoMs();
+    this.#arm();
+  }
+
+  stop(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+  }
+
+  #arm(): void {
+    const now = this.#monoMs();
+    const behind = Math.max(0, now - this.#due);
+    this.#due += this.#intervalMs * (1 + Math.floor(behind / this.#intervalMs));
+    this.#timer = setTimeout(() => {
+      this.#tick();
+      if (this.#timer !== undefined) this.#arm();
+    }, this.#due - now);
+  }
+}
