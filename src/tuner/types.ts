@@ -48,6 +48,11 @@ export interface Observation {
   /** PSI `some avg10`, per cent. */
   readonly cpuPressurePct: number | null;
   readonly memoryPressurePct: number | null;
+  /**
+   * How long pages that broke lately (last minutes) had been merged, median seconds, from the probe's merge-lifetime
+   * histogram. Absent or null: not known, and one mean lifetime from `cow_ksm` stands in.
+   */
+  readonly brokenLifetimeSec?: number | null;
   /** Other tuners seen alive on this host, by name. The kernel's advisor is told by `advisorMode`. */
   readonly rivals: readonly string[];
 }

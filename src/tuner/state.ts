@@ -1,0 +1,58 @@
+/** All that the tuner remembers: plain data of fixed size, so that it can be logged, replayed and compared. */
+
+import { initialBurst, type BurstState } from './burst.js';
+import { initialCap, type CapState } from './cap.js';
+import { initialCost, type CostState } from './cost.js';
+import { initialFlow, type FlowState } from './flow.js';
+import { initialGrowth, type GrowthState } from './growth.js';
+import { initialGuard, type GuardState } from './guards.js';
+import type { LastDecision } from './decision.js';
+import type { Pending } from './outcome.js';
+import type { Reading } from './reading.js';
+
+export interface TunerState {
+  readonly previous: Reading | null;
+  readonly cost: CostState;
+  readonly flow: FlowState;
+  readonly growth: GrowthState;
+  readonly burst: BurstState;
+  readonly cap: CapState;
+  readonly guard: GuardState;
+  /** Has the policy ever been free to act? Until then memory that is there counts as new. */
+  readonly looked: boolean;
+  /** Pages walked since the law of track last moved the knobs. */
+  readonly walkedSinceMove: number;
+  /** CPU seconds and seconds of a full scan as last estimated. */
+  readonly fullScanCpuSec: number;
+  readonly fullScanSec: number | null;
+  readonly nextId: number;
+  readonly last: LastDecision | null;
+  readonly pending: Pending | null;
+}
+
+export function initialState(): TunerState {
+  return {
+    previous: null,
+    cost: initialCost,
+    flow: initialFlow,
+    growth: initialGrowth,
+    burst: initialBurst,
+    cap: initialCap,
+    guard: initialGuard,
+    looked: false,
+    walkedSinceMove: 0,
+    fullScanCpuSec: 0,
+    fullScanSec: null,
+    nextId: 1,
+    last: null,
+    pending: null,
+  };
+}
+
+/**
+ * The operator hands the knobs back (`ksmpilot tune auto` while auto mode has yielded): whatever they are now is the
+ * new starting point. Entering auto mode and resuming do the same by themselves.
+ */
+export function takeOver(state: TunerState): TunerState {
+  return { ...state, guard: initialGuard };
+}

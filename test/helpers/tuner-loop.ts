@@ -1,0 +1,74 @@
+/** The agent's loop around the tuner, on the simulator: one second a tick. */
+
+import { actuate, noteActuation } from '../../src/tuner/actuator.js';
+import { DEFAULT_TUNER_SETTINGS } from '../../src/tuner/settings.js';
+import { initialState, type TunerState } from '../../src/tuner/state.js';
+import { step } from '../../src/tuner/step.js';
+import type { Decision, KnobName, KnobPort, Mode, Observation, TunerSettings } from '../../src/tuner/types.js';
+import type { KsmSim } from './ksm-sim.js';
+
+export class TunerLoop {
+  state: TunerState = initialState();
+  mode: Mode = 'auto';
+  paused = false;
+  settings: TunerSettings;
+  /** One entry per decision id. */
+  readonly log: Decision[] = [];
+  writes = 0;
+  /** ksmd CPU of each second, as a share of one core. */
+  readonly cpu: number[] = [];
+  readonly port: KnobPort;
+
+  constructor(
+    readonly sim: KsmSim,
+    settings: Partial<TunerSettings> = {},
+    readonly observe: (sim: KsmSim) => Observation = (s) => s.observe(),
+  ) {
+    this.settings = { ...DEFAULT_TUNER_SETTINGS, ...settings };
+    this.port = {
+      read: (knob) => sim.knobs[knob as KnobName],
+      write: (knob, value) => {
+        this.writes += 1;
+        sim.set(knob as KnobName, Number(value));
+      },
+    };
+  }
+
+  tick(): Decision {
+    const { mode, paused, settings } = this;
+    const observation = this.observe(this.sim);
+    const { state, decision } = step({ observation, state: this.state, settings, mode, paused });
+    this.state = state;
+    if (this.log.at(-1)?.id !== decision.id) this.log.push(decision);
+    if (mode === 'auto' && !paused && decision.changes.length > 0) {
+      const result = actuate(decision, this.port);
+      this.state = noteActuation(state, result, this.sim.now * 1000);
+    }
+    const before = this.sim.cpuSec;
+    this.sim.advance(1);
+    this.cpu.push(this.sim.cpuSec - before);
+    return decision;
+  }
+
+  run(seconds: number, each?: (second: number) => void): void {
+    for (let i = 0; i < seconds; i++) {
+      each?.(i);
+      this.tick();
+    }
+  }
+
+  /** Highest mean CPU over any `width` seconds from second `from` on. */
+  worstCpu(width: number, from = 0): number {
+    let worst = 0;
+    for (let i = from; i + width <= this.cpu.length; i++) {
+      const mean = this.cpu.slice(i, i + width).reduce((sum, share) => sum + share, 0) / width;
+      worst = Math.max(worst, mean);
+    }
+    return worst;
+  }
+
+  meanCpu(from: number, to = this.cpu.length): number {
+    const part = this.cpu.slice(from, to);
+    return part.reduce((sum, share) => sum + share, 0) / Math.max(1, part.length);
+  }
+}
