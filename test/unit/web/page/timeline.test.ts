@@ -1,0 +1,125 @@
+import { describe, expect, it } from 'vitest';
+import type { Decision__Output } from '../../../../proto/generated/ksmpilot/v1/Decision.js';
+import type { EventFrame__Output } from '../../../../proto/generated/ksmpilot/v1/EventFrame.js';
+import {
+  MAX_DECISIONS,
+  MAX_EVENTS,
+  addEvent,
+  decisionLines,
+  marksOf,
+  mergeDecisions,
+  type EventLine,
+} from '../../../../web/page/timeline.js';
+
+function decision(id: number, extra: Partial<Decision__Output> = {}): Decision__Output {
+  return {
+    id,
+    time_ms: id * 1_000,
+    phase: 'hold',
+    reason: `reason ${id}`,
+    changes: [],
+    written: false,
+    estimates: [],
+    expectation: null,
+    outcome: null,
+    ...extra,
+  };
+}
+
+function event(
+  seq: number,
+  kind: EventFrame__Output['kind'],
+  extra: Partial<EventFrame__Output> = {},
+): EventFrame__Output {
+  return {
+    dropped: 0,
+    seq,
+    time_ms: seq * 1_000,
+    kind,
+    text: `event ${seq}`,
+    full_scan: null,
+    process: null,
+    knob: null,
+    decision: null,
+    probe: null,
+    mode: 'MODE_UNSPECIFIED',
+    ...extra,
+  };
+}
+
+const CHANGE = [{ knob: 'pages_to_scan', from: '100', to: '500' }];
+
+describe('mergeDecisions', () => {
+  it('keeps one of each, in the order of time, bounded', () => {
+    const many = Array.from({ length: MAX_DECISIONS + 5 }, (_, index) => decision(index + 1));
+    const merged = mergeDecisions(many, [decision(505, { reason: 'newer' })]);
+    expect(merged).toHaveLength(MAX_DECISIONS);
+    expect(merged.at(-1)?.reason).toBe('newer');
+    expect(merged[0]?.id).toBe(6);
+  });
+
+  it('keeps decisions of an agent before and after its restart apart', () => {
+    expect(mergeDecisions([decision(1)], [decision(1, { time_ms: 99_000 })])).toHaveLength(2);
+  });
+});
+
+describe('decisionLines', () => {
+  it('joins decisions that changed nothing, newest first', () => {
+    const lines = decisionLines(
+      [decision(1), decision(2, { phase: 'track', changes: CHANGE }), decision(3), decision(4)],
+      10,
+    );
+    expect(lines.map(({ decision: { id }, times, sinceMs }) => [id, times, sinceMs])).toEqual([
+      [4, 2, 3_000],
+      [2, 1, 2_000],
+      [1, 1, 1_000],
+    ]);
+  });
+});
+
+describe('addEvent', () => {
+  const all = (events: EventFrame__Output[]): readonly EventLine[] => events.reduce<readonly EventLine[]>(addEvent, []);
+
+  it('joins full scans that follow each other', () => {
+    const lines = all([
+      event(1, 'EVENT_KIND_FULL_SCAN'),
+      event(2, 'EVENT_KIND_FULL_SCAN'),
+      event(3, 'EVENT_KIND_MODE'),
+      event(4, 'EVENT_KIND_FULL_SCAN'),
+    ]);
+    expect(lines.map(({ event: { seq }, times }) => [seq, times])).toEqual([
+      [4, 1],
+      [3, 1],
+      [2, 2],
+    ]);
+  });
+
+  it('leaves out what is sent again after a break', () => {
+    const before = all([event(1, 'EVENT_KIND_MODE'), event(2, 'EVENT_KIND_MODE')]);
+    expect(addEvent(addEvent(before, event(1, 'EVENT_KIND_MODE')), event(2, 'EVENT_KIND_MODE'))).toEqual(before);
+  });
+
+  it('is bounded', () => {
+    expect(all(Array.from({ length: MAX_EVENTS + 9 }, (_, seq) => event(seq, 'EVENT_KIND_MODE')))).toHaveLength(
+      MAX_EVENTS,
+    );
+  });
+});
+
+describe('marksOf', () => {
+  it('marks decisions that move a knob, and moves of others', () => {
+    const foreign = event(9, 'EVENT_KIND_KNOB_CHANGED', {
+      knob: { knob: 'run', from: '1', to: '0', by: 'somebody else' },
+    });
+    const own = event(8, 'EVENT_KIND_KNOB_CHANGED', { knob: { knob: 'run', from: '0', to: '1', by: 'ksmpilot' } });
+    const marks = marksOf(
+      [decision(1), decision(2, { changes: CHANGE }), decision(3, { changes: CHANGE, written: true })],
+      [foreign, own].map((one) => ({ event: one, times: 1 })),
+    );
+    expect(marks.map(({ timeMs, kind }) => [timeMs, kind])).toEqual([
+      [2_000, 'advised'],
+      [3_000, 'written'],
+      [9_000, 'foreign'],
+    ]);
+  });
+});

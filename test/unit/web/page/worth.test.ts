@@ -1,0 +1,58 @@
+import { describe, expect, it } from 'vitest';
+import type { SampleFrame__Output } from '../../../../proto/generated/ksmpilot/v1/SampleFrame.js';
+import { breaksSentence, worthSentence } from '../../../../web/page/worth.js';
+
+const GIB = 1024 ** 3;
+const FRAME: SampleFrame__Output = {
+  dropped: 0,
+  seq: 1,
+  time_ms: 1,
+  lost_events_total: 0,
+  knobs: null,
+  merge_lifetime: [],
+  processes: [],
+};
+
+describe('worthSentence', () => {
+  it('does the sum that it shows', () => {
+    const frame = { ...FRAME, saved_bytes: 2 * GIB, ksmd_cpu_pct: 5, net_cores: 0.2 };
+    expect(worthSentence(frame, 8)).toBe(
+      '2.00 GiB is worth 0.250 cores at 8 GiB per core; ksmd uses 0.050: merging pays.',
+    );
+  });
+
+  it('says so when merging costs more than it saves, or neither', () => {
+    const frame = { ...FRAME, saved_bytes: GIB, ksmd_cpu_pct: 20 };
+    expect(worthSentence({ ...frame, net_cores: -0.075 }, 8)).toContain('merging costs more than it saves.');
+    expect(worthSentence({ ...frame, net_cores: 0.0001 }, 8)).toContain('neither gain nor loss.');
+  });
+
+  it('names what is not known', () => {
+    expect(worthSentence(undefined, 8)).toBe('Waiting for the first sample.');
+    expect(worthSentence(FRAME, 8)).toBe('This host does not say what KSM saves.');
+    expect(worthSentence({ ...FRAME, saved_bytes: GIB }, undefined)).toContain('price');
+    expect(worthSentence({ ...FRAME, saved_bytes: GIB }, 8)).toContain('what ksmd uses is not known');
+  });
+
+  it('explains a stopped ksmd', () => {
+    const frame = { ...FRAME, saved_bytes: 0, ksmd_cpu_pct: 0, net_cores: 0, knobs: { run: 0 } };
+    expect(worthSentence(frame, 8)).toBe('ksmd is stopped (run is 0), so nothing merges.');
+  });
+});
+
+describe('breaksSentence', () => {
+  it('books every break', () => {
+    const frame = {
+      ...FRAME,
+      cow_breaks_total: 1_234,
+      cow_breaks_attributed_total: 1_200,
+      cow_breaks_unattributed_total: 34,
+    };
+    expect(breaksSentence(frame)).toContain('1,234 breaks since the agent started: 1,200 charged to a process, 34 not');
+  });
+
+  it('never takes unknown for zero', () => {
+    expect(breaksSentence(FRAME)).toContain('not known');
+    expect(breaksSentence({ ...FRAME, cow_breaks_total: 7 })).toContain('none can be charged');
+  });
+});

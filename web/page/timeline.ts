@@ -1,0 +1,92 @@
+/** Decisions and events as lists without end or repeats. Pure. */
+
+import type { Decision__Output } from '../../proto/generated/ksmpilot/v1/Decision.js';
+import type { EventFrame__Output } from '../../proto/generated/ksmpilot/v1/EventFrame.js';
+
+/** Decisions kept for the list and the marks; older ones go. */
+export const MAX_DECISIONS = 500;
+/** Lines of the event list. */
+export const MAX_EVENTS = 300;
+
+/** Adds decisions; the same one (by time and number) is kept once, in its newest form. Oldest first. */
+export function mergeDecisions(
+  known: readonly Decision__Output[],
+  added: readonly Decision__Output[],
+): readonly Decision__Output[] {
+  const byKey = new Map([...known, ...added].map((decision) => [`${decision.time_ms}/${decision.id}`, decision]));
+  return [...byKey.values()].sort((a, b) => a.time_ms - b.time_ms || a.id - b.id).slice(-MAX_DECISIONS);
+}
+
+/** Consecutive decisions that changed nothing and say the same count as one line. */
+export interface DecisionLine {
+  /** The newest of them. */
+  readonly decision: Decision__Output;
+  readonly times: number;
+  readonly sinceMs: number;
+}
+
+/** Newest first, at most `most`. */
+export function decisionLines(decisions: readonly Decision__Output[], most: number): readonly DecisionLine[] {
+  const lines: DecisionLine[] = [];
+  for (const decision of [...decisions].reverse()) {
+    const last = lines.at(-1);
+    if (last !== undefined && isSame(last.decision, decision)) {
+      lines[lines.length - 1] = { ...last, times: last.times + 1, sinceMs: decision.time_ms };
+    } else {
+      if (lines.length === most) break;
+      lines.push({ decision, times: 1, sinceMs: decision.time_ms });
+    }
+  }
+  return lines;
+}
+
+function isSame(newer: Decision__Output, older: Decision__Output): boolean {
+  return newer.phase === older.phase && newer.changes.length === 0 && older.changes.length === 0;
+}
+
+/** One line of the event list. */
+export interface EventLine {
+  /** The newest of the events that the line stands for. */
+  readonly event: EventFrame__Output;
+  readonly times: number;
+}
+
+/**
+ * Adds an event, newest first. Full scans that follow each other share a line: a small host does fifty in a second.
+ * Decisions have their own list. Events come in the order of time; one sent again after a break is left out.
+ */
+export function addEvent(lines: readonly EventLine[], event: EventFrame__Output): readonly EventLine[] {
+  if (event.kind === 'EVENT_KIND_DECISION') return lines;
+  const [newest, ...older] = lines;
+  if (newest !== undefined && isRepeat(newest.event, event)) return lines;
+  if (newest?.event.kind === 'EVENT_KIND_FULL_SCAN' && event.kind === 'EVENT_KIND_FULL_SCAN') {
+    return [{ event, times: newest.times + 1 }, ...older];
+  }
+  return [{ event, times: 1 }, ...lines].slice(0, MAX_EVENTS);
+}
+
+function isRepeat(newest: EventFrame__Output, event: EventFrame__Output): boolean {
+  return event.time_ms < newest.time_ms || (event.time_ms === newest.time_ms && event.seq <= newest.seq);
+}
+
+/** A vertical mark in the chart of the knobs. */
+export interface Mark {
+  readonly timeMs: number;
+  readonly kind: 'written' | 'advised' | 'foreign';
+  readonly text: string;
+}
+
+/** Decisions that change a knob, and changes that somebody else made. */
+export function marksOf(decisions: readonly Decision__Output[], events: readonly EventLine[]): readonly Mark[] {
+  const ours = decisions
+    .filter(({ changes }) => changes.length > 0)
+    .map((decision): Mark => ({
+      timeMs: decision.time_ms,
+      kind: decision.written ? 'written' : 'advised',
+      text: `${decision.phase}: ${decision.reason}`,
+    }));
+  const foreign = events
+    .filter(({ event }) => event.knob !== null && event.knob.by !== 'ksmpilot')
+    .map(({ event }): Mark => ({ timeMs: event.time_ms, kind: 'foreign', text: event.text }));
+  return [...ours, ...foreign].sort((a, b) => a.timeMs - b.timeMs);
+}

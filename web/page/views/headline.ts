@@ -1,0 +1,19 @@
+/** The three figures that an operator looks for first. */
+
+import { byId, setText } from '../dom.js';
+import { bytes, percent, short, signedCores } from '../format.js';
+import type { PageState } from '../state.js';
+import { worthSentence } from '../worth.js';
+
+export function updateHeadline({ sample, host, tuner }: PageState): void {
+  const saved = sample?.saved_bytes;
+  const total = host?.mem_total_bytes;
+  setText(byId('saved'), bytes(saved));
+  const share = saved === undefined || total === undefined ? undefined : (100 * saved) / total;
+  setText(byId('saved-more'), `${percent(share)} of this host's memory; profit ${bytes(sample?.profit_bytes)}`);
+  setText(byId('cpu'), percent(sample?.ksmd_cpu_pct));
+  setText(byId('cpu-more'), `of one core; scanning ${short(sample?.scan_pages_per_sec)} pages/s`);
+  const net = sample?.net_cores;
+  setText(byId('net'), net === undefined ? signedCores(net) : `${signedCores(net)} cores`);
+  setText(byId('net-more'), worthSentence(sample, tuner?.settings?.gib_per_core));
+}
