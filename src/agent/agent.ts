@@ -25,6 +25,9 @@ import { ensureStateDir } from './state-dir.js';
 import { Ticker } from './ticker.js';
 import { createToken, removeToken } from './token.js';
 
+/** Merges that ended within this time tell how long merges live nowadays. */
+const LIFETIMES_OVER_MS = 300_000;
+
 export interface AgentOptions {
   readonly config: Config;
   readonly log: Log;
@@ -216,6 +219,7 @@ export class Agent {
         nowMonoMs: this.#monoMs(),
         pageSize: facts.pageSize,
         rivals: this.#rivals.seen.map((rival) => rival.name),
+        lifetimesBefore: this.#history.since(this.#now() - LIFETIMES_OVER_MS)[0]?.probes.cow?.mergeLifetime,
       });
     const observation = tell(point);
     if (observation !== undefined) this.#lastWhole = point;

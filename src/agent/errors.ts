@@ -59,7 +59,8 @@ export class KsmpilotError extends Error {
 
 export function formatError(error: unknown): string {
   if (error instanceof KsmpilotError) {
-    return `${error.code}: ${error.message}${error.hint === undefined ? '' : ` Hint: ${error.hint}`}`;
+    const end = error.hint === undefined || /[.!?]$/.test(error.message) ? '' : '.';
+    return `${error.code}: ${error.message}${end}${error.hint === undefined ? '' : ` Hint: ${error.hint}`}`;
   }
   return error instanceof Error ? `INTERNAL: ${error.message}` : `INTERNAL: ${String(error)}`;
 }

@@ -2,6 +2,8 @@
 
 import type { Observation } from '../../tuner/types.js';
 import type { Point } from './derived.js';
+import { medianLifetimeSec } from './lifetime.js';
+import type { HistogramBucket } from './probe.js';
 import type { ProcessRaw } from './raw.js';
 
 export interface ObserveInput {
@@ -10,13 +12,21 @@ export interface ObserveInput {
   readonly nowMonoMs: number;
   readonly pageSize: number;
   readonly rivals: readonly string[];
+  /** The merge-lifetime histogram of some minutes ago; empty or absent: count from the start. */
+  readonly lifetimesBefore?: readonly HistogramBucket[] | undefined;
 }
 
 /**
  * Returns undefined where the host cannot be tuned at all: no KSM, or one of the three knobs or the basic counters
  * unreadable.
  */
-export function observe({ point, nowMonoMs, pageSize, rivals }: ObserveInput): Observation | undefined {
+export function observe({
+  point,
+  nowMonoMs,
+  pageSize,
+  rivals,
+  lifetimesBefore,
+}: ObserveInput): Observation | undefined {
   const { sample, probes } = point;
   const ksm = sample.ksm;
   if (ksm?.run === undefined || ksm.pages_to_scan === undefined || ksm.sleep_millisecs === undefined) return undefined;
@@ -48,6 +58,7 @@ export function observe({ point, nowMonoMs, pageSize, rivals }: ObserveInput): O
     entered: probes.scanner?.entered ?? null,
     cpuPressurePct: sample.psiCpu?.some?.avg10 ?? null,
     memoryPressurePct: sample.psiMemory?.some?.avg10 ?? null,
+    brokenLifetimeSec: medianLifetimeSec(probes.cow?.mergeLifetime ?? [], lifetimesBefore ?? []),
     rivals,
   };
 }
