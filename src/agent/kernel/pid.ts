@@ -1,5 +1,4 @@
 import { readdirSync } from 'node:fs';
-import { join } from 'node:path';
 
 import type { ProcessRaw } from '../model/raw.js';
 import { malformed, unreadable } from './file.js';
@@ -37,7 +36,7 @@ export function listPids(proc: string): number[] {
 
 /** The path of a process's folder. */
 export function pidDir(root: string, pid: number): string {
-  return join(root, 'proc', String(pid));
+  return `${root === '/' ? '' : root}/proc/${pid}`;
 }
 
 /**

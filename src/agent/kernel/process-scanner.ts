@@ -10,10 +10,17 @@ import { hasKsm, type KsmStat, listPids, parseKsmStat, parsePidStat, parseStatmA
 const NAME = 'processes';
 
 /**
- * How long "nothing to do with KSM" counts for a process, in milliseconds. A new process is looked at in the scan that
- * first lists it, and the probes tell of a process that enters KSM later, so this is only for those that madvise late
- * on a host without probes. One look costs 8 us and takes the process's mmap lock (ksm_stat, 6.14+): at 10 s, 5,000
- * processes cost 4 ms a second.
+ * How often /proc is listed, in milliseconds: the kernel takes about 2 us for each process to list it, ten times what
+ * this class takes for a process that is not due. A guest that starts is seen that much later without probes; with them
+ * it is in `extraPids` at once.
+ */
+const LIST_MS = 3_000;
+
+/**
+ * How long "nothing to do with KSM" counts for a process, in milliseconds. A new process is looked at as soon as it is
+ * listed, and the probes tell of a process that enters KSM later, so this is only for those that madvise late on a host
+ * without probes. One look costs 8 us and takes the process's mmap lock (ksm_stat, 6.14+): at 10 s, 5,000 processes
+ * cost 4 ms a second.
  */
 const RECHECK_MS = 10_000;
 
@@ -52,15 +59,19 @@ type Look =
 /**
  * Finds the processes that KSM has to do with and reads them.
  *
- * Each scan lists /proc and reads three kinds of processes: those found before, those that are new, and those whose
- * last look is too old. So a scan of a quiet host costs one directory listing and a few reads per KSM process.
+ * Each scan reads those found before and those asked for; of the rest of /proc, listed every few seconds, those that are
+ * new and those whose last look is too old.
  */
 export class ProcessScanner {
   readonly #root: string;
   readonly #now: () => number;
   /** Which files this kernel has: ksm_merging_pages 5.19, ksm_stat 6.1. */
   #files: { readonly ksmStat: boolean; readonly mergingPages: boolean } | undefined;
-  /** Processes listed by the last scan. */
+  /** /proc's listing, ascending, and the same as a set. */
+  #pids: readonly number[] = [];
+  #listed: ReadonlySet<number> = new Set();
+  #listAgainAt = -Infinity;
+  /** Processes that the last scan returned. */
   readonly #found = new Set<number>();
   readonly #identities = new Map<number, Identity>();
   /** When to look again, by pid; monotonic milliseconds. As long as /proc's listing. */
@@ -82,9 +93,8 @@ export class ProcessScanner {
     const started = this.#now();
     const processes: ProcessRaw[] = [];
     try {
-      const pids = listPids(join(this.#root, 'proc'));
-      this.#forgetAllBut(new Set(pids));
-      for (const pid of pids) {
+      this.#list(monoMs);
+      for (const pid of this.#with(extraPids)) {
         const extra = extraPids.has(pid);
         if (!extra && !this.#found.has(pid) && monoMs < (this.#due.get(pid) ?? -Infinity)) continue;
         const look = this.#look(pid, monoMs, extra);
@@ -102,6 +112,22 @@ export class ProcessScanner {
       return { processes, report: { name: NAME, state: 'failed', detail, durationMs: this.#now() - started } };
     }
     return { processes, report: this.#report(this.#now() - started) };
+  }
+
+  #list(monoMs: number): void {
+    if (monoMs < this.#listAgainAt) return;
+    this.#pids = listPids(join(this.#root, 'proc'));
+    this.#listAgainAt = monoMs + LIST_MS;
+    this.#listed = new Set(this.#pids);
+    for (const known of [this.#found, this.#identities, this.#due, this.#failures]) {
+      for (const pid of known.keys()) if (!this.#listed.has(pid)) known.delete(pid);
+    }
+  }
+
+  /** The listed pids and those asked for now or before, which may have started since the listing. */
+  #with(extraPids: ReadonlySet<number>): readonly number[] {
+    const unlisted = [...extraPids, ...this.#found].filter((pid) => !this.#listed.has(pid));
+    return unlisted.length === 0 ? this.#pids : [...new Set([...this.#pids, ...unlisted])].sort((a, b) => a - b);
   }
 
   #look(pid: number, monoMs: number, extra: boolean): Look {
@@ -124,7 +150,9 @@ export class ProcessScanner {
     if (!failed) this.#failures.delete(pid);
 
     if (!take) return { kind: ksm === 'no-memory' ? 'no-memory' : 'no-ksm' };
-    if (identity === undefined) return { kind: 'gone' };
+    // The identity may be a remembered one; every process has a statm.
+    const gone = rssAnonPages === undefined && ksm !== 'no-memory' && !failed;
+    if (identity === undefined || gone) return { kind: 'gone' };
     const { comm, startTicks } = identity;
     const rss = rssAnonPages === undefined ? {} : { rssAnonPages };
     return { kind: 'found', process: { pid, startTicks, comm, ...rss, ...(typeof ksm === 'object' ? ksm : {}) } };
@@ -140,13 +168,13 @@ export class ProcessScanner {
     // 5.19 to 6.3 have the merging pages in a file of their own only.
     if (typeof stat !== 'object' || stat.ksm_merging_pages !== undefined || !this.#files.mergingPages) return stat;
     const merging = readMergingPages(dir);
-    return typeof merging === 'number' ? { ...stat, ksm_merging_pages: merging } : (merging ?? stat);
+    return typeof merging === 'number' ? { ...stat, ksm_merging_pages: merging } : merging;
   }
 
   #identify(pid: number, dir: string, monoMs: number): Identity | undefined {
     const known = this.#identities.get(pid);
     if (known !== undefined && monoMs < known.validUntil) return known;
-    const path = join(dir, 'stat');
+    const path = `${dir}/stat`;
     const text = readRecord(path);
     if (text === undefined) return undefined;
     const { comm, startTicks } = parsePidStat(text, path);
@@ -159,12 +187,6 @@ export class ProcessScanner {
     const wait = kind === 'no-memory' ? RECHECK_KERNEL_THREAD_MS : RECHECK_MS;
     const first = !this.#due.has(pid);
     this.#due.set(pid, monoMs + (first ? (wait * (1 + (pid % SLOTS))) / SLOTS : wait));
-  }
-
-  #forgetAllBut(alive: ReadonlySet<number>): void {
-    for (const known of [this.#found, this.#identities, this.#due, this.#failures]) {
-      for (const pid of known.keys()) if (!alive.has(pid)) known.delete(pid);
-    }
   }
 
   #report(durationMs: number): SourceReport {
@@ -182,21 +204,21 @@ export class ProcessScanner {
 }
 
 function readKsmStat(dir: string): KsmStat | 'no-memory' | undefined {
-  const path = join(dir, 'ksm_stat');
+  const path = `${dir}/ksm_stat`;
   const text = readRecord(path);
   if (text === undefined) return undefined;
   return text === '' ? 'no-memory' : parseKsmStat(text, path);
 }
 
 function readMergingPages(dir: string): number | 'no-memory' | undefined {
-  const path = join(dir, 'ksm_merging_pages');
+  const path = `${dir}/ksm_merging_pages`;
   const text = readRecord(path);
   if (text === undefined) return undefined;
   return text === '' ? 'no-memory' : parseCount(text, path);
 }
 
 function readAnon(dir: string): number | undefined {
-  const path = join(dir, 'statm');
+  const path = `${dir}/statm`;
   const text = readRecord(path);
   return text === undefined ? undefined : parseStatmAnon(text, path);
 }

@@ -95,12 +95,15 @@ test('a kernel thread asked for has a name and no memory', () => {
   expect(processes[0]).toEqual({ pid: 37, startTicks: 27, comm: 'ksmd' });
 });
 
-test('a new process with mergeable memory is seen in the first scan that lists it', () => {
+test('a new process with mergeable memory is seen within 3 s, at once when asked for', () => {
   const root = copiedTree('6.18');
   const scanner = new ProcessScanner({ root });
   scanner.scan(0);
   addProcess(root, 30000, MERGEABLE);
-  expect(pidsOf(scanner.scan(1000))).toContain(30000);
+  addProcess(root, 30001, MERGEABLE);
+  expect(pidsOf(scanner.scan(1000, new Set([30001])))).toEqual([22705, 22706, 30001]);
+  expect(pidsOf(scanner.scan(2000))).toEqual([22705, 22706, 30001]);
+  expect(pidsOf(scanner.scan(3000))).toEqual([22705, 22706, 30000, 30001]);
 });
 
 test('a known process is read anew each time', () => {
