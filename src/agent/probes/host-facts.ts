@@ -1,0 +1,61 @@
+/** What of this host decides which programs can run. Reads /proc and /sys and asks bpftrace its version; starts no probe. */
+
+import { readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { KsmpilotError } from '../errors.js';
+import { bpftraceVersion } from './bpftrace.js';
+import { type HostFacts, WANTED_TRACEPOINTS } from './tier.js';
+
+export interface FactsOptions {
+  readonly bpftracePath: string;
+  /** Folder that stands for `/`. */
+  readonly root?: string;
+}
+
+const TRACEFS_MOUNTS = ['sys/kernel/tracing', 'sys/kernel/debug/tracing'];
+
+export async function gatherHostFacts({ bpftracePath, root = '/' }: FactsOptions): Promise<HostFacts> {
+  const tracefs = TRACEFS_MOUNTS.map((mount) => join(root, mount)).find((mount) => isFolder(join(mount, 'events')));
+  return {
+    arch: process.arch,
+    root: process.geteuid?.() === 0,
+    bpftrace: await versionOf(bpftracePath),
+    tracefs,
+    tracepoints: presentTracepoints(tracefs),
+    lockdown: /\[(\w+)\]/.exec(readOrEmpty(join(root, 'sys/kernel/security/lockdown')))?.[1],
+    // The kernel clears the flag where it runs with four levels in spite of the CPU.
+    pagingLevels: /^flags\s*:.*\bla57\b/m.test(readOrEmpty(join(root, 'proc/cpuinfo'))) ? 5 : 4,
+  };
+}
+
+/** Modules bring tracepoints along when they are loaded, so this can change. */
+export function presentTracepoints(tracefs: string | undefined): ReadonlySet<string> {
+  if (tracefs === undefined) return new Set();
+  return new Set(WANTED_TRACEPOINTS.filter((name) => isFolder(join(tracefs, 'events', ...name.split(':')))));
+}
+
+async function versionOf(path: string): Promise<HostFacts['bpftrace']> {
+  try {
+    return { path, version: await bpftraceVersion(path) };
+  } catch (error) {
+    return error instanceof KsmpilotError
+      ? error
+      : new KsmpilotError('BPFTRACE_FAILED', `${path} --version: ${String(error)}`, { cause: error });
+  }
+}
+
+function isFolder(path: string): boolean {
+  try {
+    return statSync(path).isDirectory();
+  } catch {
+    return false;
+  }
+}
+
+function readOrEmpty(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return '';
+  }
+}

@@ -1,0 +1,97 @@
+import { readFileSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { packageRoot } from '../../../../src/agent/paths.js';
+import { definesOf, joinPrograms, renderProgram } from '../../../../src/agent/probes/program.js';
+
+const read = (file: string): string => readFileSync(join(packageRoot, 'bpf', file), 'utf8');
+const files = readdirSync(join(packageRoot, 'bpf')).filter((file) => file.endsWith('.bt'));
+
+const A =
+  '#!/usr/bin/env bpftrace\n/*\n * a.bt\n */\n#define N 1\n#define BASE 0x10\n\ninterval:s:1\n{\n\tprint(@a); // all\n}\n\nEND\n{\n\tclear(@a);\n}\n';
+const B = '#define N 1\n\nBEGIN\n{\n\t@b = (uint64)N;\n}\n\nEND\n{\n\tclear(@b);\n}\n';
+
+describe('a rendered program', () => {
+  it('has the given values in place of the defaults, and the other defaults as they were', () => {
+    const text = renderProgram(A, { N: 8 });
+    expect(definesOf(text)).toEqual(
+      new Map([
+        ['N', '8'],
+        ['BASE', '0x10'],
+      ]),
+    );
+    expect(text.replace('#define N 8', '#define N 1')).toBe(A);
+  });
+
+  it('takes expressions with signs that mean something to String.replace', () => {
+    expect(definesOf(renderProgram(A, { BASE: "($flags & 0x10000) $& $'" })).get('BASE')).toBe(
+      "($flags & 0x10000) $& $'",
+    );
+  });
+
+  it.each([
+    ['a name that it does not have', { NOPE: 1 }, [], 'no #define NOPE'],
+    ['a value of two lines', { N: '1\nBEGIN {}' }, [], 'more than one line'],
+    ['a value that would go on in the next line', { N: '1 \\' }, [], 'more than one line'],
+    ['a required name left out', { N: 1 }, ['BASE'], '#define BASE is not given'],
+  ])('refuses %s', (_what, defines, required, message) => {
+    expect(() => renderProgram(A, defines, required)).toThrow(message);
+  });
+});
+
+describe('joined programs', () => {
+  it('have their defines first and once, no comments, and one END with the statements of all', () => {
+    expect(joinPrograms([A, B])).toBe(
+      '#define N 1\n#define BASE 0x10\ninterval:s:1\n{\n\tprint(@a);\n}\nBEGIN\n{\n\t@b = (uint64)N;\n}\nEND\n{\n\tclear(@a);\n\tclear(@b);\n}\n',
+    );
+  });
+
+  it('print as often as told', () => {
+    expect(joinPrograms([A], 5)).toContain('interval:s:5\n');
+  });
+
+  it('must agree on their defines', () => {
+    expect(() => joinPrograms([A, renderProgram(B, { N: 2 })])).toThrow('#define N has two values: 1 and 2');
+  });
+});
+
+describe('the programs in bpf/', () => {
+  it('are those that we know', () => {
+    expect(files.sort()).toEqual(['bases.bt', 'calibrate.bt', 'cow_walk.bt', 'cow_walk_kvm.bt', 'scanner.bt']);
+  });
+
+  it.each(files)('%s tells its purpose, how to run it and a sample of its output', (file) => {
+    const text = read(file);
+    expect(text).toMatch(new RegExp(`^#!/usr/bin/env bpftrace\n/\\*\n \\* ${file} - `));
+    expect(text).toContain('USAGE:');
+    expect(text).toMatch(/SAMPLE OUTPUT/);
+  });
+
+  it.each(files)('%s uses only what bpftrace 0.17 to 0.27 all take', (file) => {
+    const code = read(file).replace(/\/\*[\s\S]*?\*\//g, '');
+    expect(code).not.toMatch(
+      /args\.|fentry:|fexit:|\blet\b|\bfor\s*\(|config\s*=|offsetof|rawtracepoint:|\bbegin\b|\bend\b\s*\{/,
+    );
+  });
+
+  it.each(files)('%s has its macros in places of whole expressions only, as bpftrace 0.24 and later demand', (file) => {
+    for (const name of definesOf(read(file)).keys()) {
+      expect(read(file)).not.toMatch(new RegExp(`->\\s*${name}\\b|@${name}\\b|:${name}\\b`));
+    }
+  });
+
+  it('walk page tables alike, for page faults and for KVM', () => {
+    const walkOf = (file: string): string => /\t\t\/\/ Walk: [\s\S]*?\n\t\t\$kind/.exec(read(file))?.[0] ?? file;
+    expect(walkOf('cow_walk_kvm.bt')).toBe(walkOf('cow_walk.bt'));
+  });
+
+  it('have one frame each, named as the subject', () => {
+    for (const [file, name] of [
+      ['scanner.bt', 'scanner'],
+      ['cow_walk.bt', 'cow'],
+      ['cow_walk_kvm.bt', 'kvm'],
+    ] as const) {
+      expect([...read(file).matchAll(/printf\("t[io]ck (\w+)/g)].map((match) => match[1])).toEqual([name, name]);
+    }
+  });
+});

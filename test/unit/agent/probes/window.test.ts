@@ -1,0 +1,80 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { parseLine } from '../../../../src/agent/probes/line.js';
+import { EpochWindow, countAt, countsByProcess } from '../../../../src/agent/probes/window.js';
+
+function replay(lines: readonly string[]): { window: EpochWindow; frames: (string | undefined)[] } {
+  const window = new EpochWindow();
+  const frames = lines.map((line) => {
+    const message = parseLine(line);
+    return message === undefined ? undefined : window.accept(message);
+  });
+  return { window, frames: frames.filter((frame) => frame !== undefined) };
+}
+
+const tick = (name: string): string => JSON.stringify({ type: 'printf', data: `tick ${name} 1\n` });
+const tock = (name: string): string => JSON.stringify({ type: 'printf', data: `tock ${name}\n` });
+const map = (name: string, cells: unknown): string => JSON.stringify({ type: 'map', data: { [name]: cells } });
+
+describe('frames', () => {
+  it.each(['0.17', '0.23', '0.27'])('of a recorded run of bpftrace %s give what the guest did', (version) => {
+    const file = new URL(`../../../fixtures/bpftrace/${version}/session.jsonl`, import.meta.url);
+    const { window, frames } = replay(readFileSync(file, 'utf8').split('\n'));
+    window.finish();
+    const rows = [...countsByProcess(window.counts()).values()];
+    expect(frames.slice(0, 3)).toEqual(['scanner', 'cow', 'kvm']);
+    // The guest: 31 + 17 by itself, 37 by read(2) and 53 by its machine, which this KVM emulates; its child: 41.
+    expect(rows).toContainEqual({
+      mergesNew: 3,
+      mergesInto: 597,
+      mergesZero: 0,
+      user: 48,
+      kernel: 90,
+      zero: 0,
+      guest: 138,
+      guestZero: 0,
+    });
+    expect(rows).toContainEqual(expect.objectContaining({ user: 41, kernel: 0, guest: 0, mergesNew: 0 }));
+    expect(window.counts().lifetime.reduce((sum, { count }) => sum + count, 0)).toBe(138);
+    expect(countAt(window.counts().ksm, 4)).toBe(2);
+  });
+
+  it('count when they are complete', () => {
+    const { window, frames } = replay([tick('cow'), map('@cow', { '7,0': 3 })]);
+    expect(frames).toEqual([]);
+    expect(window.counts().cow.size).toBe(0);
+  });
+
+  it('cut short by the end of the run count as far as they came', () => {
+    const { window } = replay([tick('cow'), map('@cow', { '7,0': 3 })]);
+    window.finish();
+    expect(countsByProcess(window.counts()).get(7)?.user).toBe(3);
+  });
+
+  it('are replaced by newer ones, since counts are cumulative', () => {
+    const frame = (n: number): string[] => [tick('cow'), map('@cow', { '7,0': n }), tock('cow')];
+    const { window, frames } = replay([...frame(3), ...frame(5)]);
+    expect(frames).toEqual(['cow', 'cow']);
+    expect(countsByProcess(window.counts()).get(7)?.user).toBe(5);
+  });
+
+  it('may be followed by the final maps', () => {
+    const { window } = replay([tick('cow'), map('@cow', { '7,0': 3 }), tock('cow'), '', map('@cow', { '7,0': 4 })]);
+    expect(countsByProcess(window.counts()).get(7)?.user).toBe(4);
+  });
+});
+
+describe('counts by process', () => {
+  it('sort every kind into its field, and leave out kinds that no program has', () => {
+    const { window } = replay([
+      map('@merge', { '7,0': 1, '7,1': 2, '7,2': 3 }),
+      map('@cow', { '7,0': 4, '7,1': 5, '7,3': 6, '7,9': 99 }),
+      map('@guest', { '7, 2': 7, '7,4': '8' }),
+    ]);
+    expect(countsByProcess(window.counts())).toEqual(
+      new Map([
+        [7, { mergesNew: 1, mergesInto: 2, mergesZero: 3, user: 4, kernel: 5, zero: 6, guest: 7, guestZero: 8 }],
+      ]),
+    );
+  });
+});
