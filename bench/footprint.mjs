@@ -34,7 +34,7 @@ try {
     report[name] = {
       cpu_pct_of_one_core: round(((after[name].ticks - before[name].ticks) / TICKS_PER_SEC / seconds) * 100),
       rss_mib: round(after[name].rssKb / 1024),
-      private_mib: round(after[name].privateKb / 1024),
+      private_dirty_mib: round(after[name].privateDirtyKb / 1024),
     };
   }
   console.log(JSON.stringify(report, null, 2));
@@ -68,7 +68,7 @@ function usage(pid) {
     pid,
     ticks: Number(fields[11]) + Number(fields[12]),
     rssKb: kb('Rss'),
-    privateKb: kb('Private_Clean') + kb('Private_Dirty'),
+    privateDirtyKb: kb('Private_Dirty'),
   };
 }
 

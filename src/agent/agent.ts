@@ -28,6 +28,12 @@ import { createToken, removeToken } from './token.js';
 /** Merges that ended within this time tell how long merges live nowadays. */
 const LIFETIMES_OVER_MS = 300_000;
 
+/**
+ * Mergeable pages that a host has at least before long, though it may have none when the agent starts: 256 MiB, one
+ * small guest. Too low an estimate costs a restart of the probes a minute later.
+ */
+const LEAST_PAGES_EXPECTED = 65_536;
+
 export interface AgentOptions {
   readonly config: Config;
   readonly log: Log;
@@ -185,9 +191,10 @@ export class Agent {
   /** Pages that are or may get merged: how many entries the lifetime probe would need. */
   #mergeablePages(pageSize: number): number {
     const point = this.#history.latest;
-    if (point === undefined || this.#parts === undefined) return 0;
+    if (point === undefined || this.#parts === undefined) return LEAST_PAGES_EXPECTED;
     const told = observe({ point, nowMonoMs: this.#monoMs(), pageSize, rivals: [] });
-    return Math.max(told?.pages_sharing ?? 0, Math.ceil((told?.mergeableBytes ?? 0) / pageSize));
+    const offered = Math.ceil((told?.mergeableBytes ?? 0) / pageSize);
+    return Math.max(LEAST_PAGES_EXPECTED, told?.pages_sharing ?? 0, offered);
   }
 
   /** Knobs that an agent left when it was killed. */

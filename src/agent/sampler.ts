@@ -89,6 +89,8 @@ export class Sampler {
       if (monoMs - since > ENTERED_KEPT_MS) this.#entered.delete(pid);
     }
     const counted = snapshot.processes.slice(-EXTRA_PIDS_MAX).map((process) => process.pid);
-    return new Set([...counted, ...this.#entered.keys()]);
+    // Who leaves KSM and lives stays listed: only who is gone from the sample has ended.
+    const listed = this.#previous?.sample.processes.map((process) => process.pid) ?? [];
+    return new Set([...listed, ...counted, ...this.#entered.keys()]);
   }
 }
