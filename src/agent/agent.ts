@@ -1,5 +1,4 @@
 import { performance } from 'node:perf_hooks';
-import { join } from 'node:path';
 import { BaselineStore } from './baseline.js';
 import { AgentView } from './agent-view.js';
 import type { Config } from './config.js';
@@ -16,9 +15,9 @@ import type { Log } from './log.js';
 import type { Point } from './model/derived.js';
 import { observe } from './model/observe.js';
 import type { ProbeEvent, ProbeSource } from './model/probe.js';
-import { ProbeHub } from './probes/hub.js';
-import { noProbes } from './probes/none.js';
+import { noProbes, ProbeHub } from './probes/hub.js';
 import { type Listening, RpcServer } from './rpc/server.js';
+import { socketIn } from './rpc/unix-socket.js';
 import { RivalWatch } from './rival-watch.js';
 import { Sampler } from './sampler.js';
 import { ensureStateDir } from './state-dir.js';
@@ -151,7 +150,7 @@ export class Agent {
       }),
       token,
       address: config.grpc.address,
-      socketPath: config.grpc.socket ? join(stateDir, 'agent.sock') : undefined,
+      socketPath: config.grpc.socket ? socketIn(stateDir) : undefined,
       allowNonLoopback: config.grpc.allowNonLoopback,
       staleAfterMs: Math.max(10_000, config.intervalMs * 3),
       log: this.#log,
