@@ -80,6 +80,11 @@ export class AgentProcess implements AsyncDisposable {
     return this;
   }
 
+  /** Reads its log no more, as a `tee` that ended or a terminal that was closed: each further line fails (EPIPE). */
+  closeLog(): void {
+    this.#child?.stderr?.destroy();
+  }
+
   /** Sends the signal and resolves to the exit code, null when the signal ended it. */
   async end(signal: NodeJS.Signals): Promise<number | null> {
     this.#child?.kill(signal);
