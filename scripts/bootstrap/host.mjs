@@ -1,6 +1,6 @@
 // @ts-check
 /** What the host itself should have, got through Debian's apt-get where that is possible; never without saying so. */
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { findProgram, runCommand } from './command.mjs';
 import { say } from './say.mjs';
 
@@ -91,7 +91,8 @@ export async function ensureTools(tools) {
  * Mounts tracefs where the kernel has it and nobody did; bpftrace finds no tracepoint without it.
  */
 export async function ensureTracefs() {
-  if (existsSync('/sys/kernel/tracing/events') || existsSync('/sys/kernel/debug/tracing/events')) return;
+  // Not by looking inside: only root may.
+  if (existsSync('/proc/mounts') && hasTracefs(readFileSync('/proc/mounts', 'utf8'))) return;
   if (!existsSync('/sys/kernel/tracing')) return; // a kernel without tracing: the agent says what that means
   const command = 'mount -t tracefs tracefs /sys/kernel/tracing';
   const { root, allowed } = viewHost();
@@ -102,6 +103,11 @@ export async function ensureTracefs() {
   const result = await runCommand(command.split(' '), { quiet: true, timeoutMs: 10_000 });
   if (result.code === 0) say('Mounted tracefs at /sys/kernel/tracing (bpftrace needs it; it stays mounted).');
   else say(`tracefs could not be mounted: ${result.tail}\n  Going on without the kernel probes.`);
+}
+
+/** @param {string} mounts as in /proc/mounts */
+export function hasTracefs(mounts) {
+  return /^\S+ \/sys\/kernel\/(debug\/)?tracing tracefs /m.test(mounts);
 }
 
 /** @param {HostTool} tool */

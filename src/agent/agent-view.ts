@@ -22,6 +22,8 @@ export interface AgentViewOptions {
   readonly history: History;
   readonly events: EventLog;
   readonly rivals: RivalWatch;
+  /** Lets the tuner decide now, on the newest sample. */
+  readonly steer: () => void;
   /** Wall clock, milliseconds. */
   readonly startedMs: number;
 }
@@ -98,7 +100,8 @@ export class AgentView implements AgentPort {
   }
 
   setMode(mode: Mode): Promise<void> {
-    return settle(() => this.#parts.desk.setMode(mode));
+    // The answer should show what the tuner makes of it, not what it said before.
+    return this.#parts.desk.setMode(mode).then(() => this.#parts.steer());
   }
 
   pause(): void {
@@ -107,6 +110,7 @@ export class AgentView implements AgentPort {
 
   resume(): void {
     this.#parts.desk.pilot.resume();
+    this.#parts.steer();
   }
 
   restore(): Promise<RestoreReport> {

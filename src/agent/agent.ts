@@ -9,7 +9,7 @@ import { type HostFacts, readHostFacts } from './kernel/host-facts.js';
 import { KernelReader } from './kernel/kernel-reader.js';
 import { KsmWriter } from './kernel/ksm-writer.js';
 import { readVmstat } from './kernel/vmstat.js';
-import { KnobDesk } from './knob-desk.js';
+import { type KnobClaim, KnobDesk } from './knob-desk.js';
 import { AgentLock } from './lock.js';
 import type { Log } from './log.js';
 import type { Point } from './model/derived.js';
@@ -20,7 +20,7 @@ import { type Listening, RpcServer } from './rpc/server.js';
 import { socketIn } from './rpc/unix-socket.js';
 import { RivalWatch } from './rival-watch.js';
 import { Sampler } from './sampler.js';
-import { ensureStateDir } from './state-dir.js';
+import { ensureStateDir, knobDir } from './state-dir.js';
 import { Ticker } from './ticker.js';
 import { createToken, removeToken } from './token.js';
 
@@ -43,6 +43,12 @@ export interface AgentAccess extends Listening {
   readonly token: string;
   readonly stateDir: string;
 }
+
+/** The agent's own lock is in the same folder, so it holds the claim as long as it runs. */
+const HELD_ALREADY: KnobClaim = { acquire: () => Promise.resolve(), release: () => undefined };
+
+const KNOBS = 'auto mode';
+const KNOBS_AGAIN = 'auto mode, second try';
 
 interface Parts {
   readonly facts: HostFacts;
@@ -83,20 +89,29 @@ export class Agent {
     try {
       return await this.#start();
     } catch (error) {
-      await this.stop();
+      // What fails now was logged; why the start failed is what the caller must hear.
+      await this.stop().catch(() => undefined);
       throw error;
     }
   }
 
-  /** Restores the knobs first, then ends the rest; goes on when one part fails. Does nothing the second time. */
+  /**
+   * Restores the knobs first, then ends the rest; goes on when one part fails. Does nothing the second time.
+   *
+   * @throws the first failure, when all is ended; knobs that could not be put back are tried again at the very end
+   */
   async stop(): Promise<void> {
+    const failures = new Map<string, unknown>();
     for (let part = this.#started.pop(); part !== undefined; part = this.#started.pop()) {
       try {
         await part.stop();
+        if (part.name === KNOBS_AGAIN) failures.delete(KNOBS);
       } catch (error) {
         this.#log.error(`stopping ${part.name} failed`, { error: formatError(error) });
+        failures.set(part.name, error);
       }
     }
+    for (const failure of failures.values()) throw failure;
   }
 
   async #start(): Promise<AgentAccess> {
@@ -115,9 +130,11 @@ export class Agent {
     this.#onStop('the token', () => removeToken(stateDir));
 
     const probes = this.#makeProbes(facts);
+    const knobs = ensureStateDir(knobDir(stateDir));
     const desk = new KnobDesk({
       writer: new KsmWriter(),
-      store: new BaselineStore({ stateDir, bootId: facts.bootId ?? 'unknown' }),
+      store: new BaselineStore({ stateDir: knobs, bootId: facts.bootId ?? 'unknown' }),
+      claim: knobs === stateDir ? HELD_ALREADY : new AgentLock({ stateDir: knobs }),
       settings: config.tuner,
       root: facts.root,
       now: this.#now,
@@ -135,7 +152,9 @@ export class Agent {
       log: this.#log,
     });
     this.#parts = { facts, probes, desk, sampler };
-    this.#recoverLeftovers(desk);
+    await desk.recover();
+    // The last thing: without connections there are file descriptors again.
+    this.#onStop(KNOBS_AGAIN, () => desk.leave());
 
     const rpc = new RpcServer({
       port: new AgentView({
@@ -146,6 +165,7 @@ export class Agent {
         history: this.#history,
         events: this.#events,
         rivals: this.#rivals,
+        steer: () => this.#steerNow(),
         startedMs: this.#now(),
       }),
       token,
@@ -163,8 +183,8 @@ export class Agent {
     void probes.start().catch((error: unknown) => {
       this.#log.error('the probes failed to start', { error: formatError(error) });
     });
-    this.#onStop('the tuner', () => this.#leaveKnobs(desk));
-    desk.setMode(config.mode);
+    this.#onStop(KNOBS, () => desk.leave());
+    await desk.setMode(config.mode);
     const ticker = new Ticker({ intervalMs: config.intervalMs, tick: () => this.#tick(), monoMs: this.#monoMs });
     ticker.start();
     this.#onStop('the sampling', () => ticker.stop());
@@ -196,18 +216,6 @@ export class Agent {
     return Math.max(LEAST_PAGES_EXPECTED, told?.pages_sharing ?? 0, offered);
   }
 
-  /** Knobs that an agent left when it was killed. */
-  #recoverLeftovers(desk: KnobDesk): void {
-    if (desk.hasLeftovers()) {
-      this.#log.warn('an earlier agent ended without restoring the knobs; restoring them now');
-      desk.restore();
-    }
-  }
-
-  #leaveKnobs(desk: KnobDesk): void {
-    if (desk.pilot.mode === 'auto') desk.setMode('observe');
-  }
-
   #tick(): void {
     const parts = this.#parts;
     if (parts === undefined) return;
@@ -216,6 +224,11 @@ export class Agent {
     if (point.sample.ksm !== undefined) parts.desk.watch(point.sample.ksm);
     this.#rivals.look(this.#monoMs());
     this.#steer(parts, point);
+  }
+
+  #steerNow(): void {
+    const point = this.#history.latest;
+    if (this.#parts !== undefined && point !== undefined) this.#steer(this.#parts, point);
   }
 
   #steer({ desk, facts }: Parts, point: Point): void {

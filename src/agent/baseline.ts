@@ -58,7 +58,14 @@ export class BaselineStore {
       text = readFileSync(this.path, 'utf8');
     } catch (error) {
       if (errnoOf(error) === 'ENOENT') return undefined;
-      throw this.#unreadable(`reading it failed with ${errnoOf(error) ?? String(error)}`, error);
+      throw new KsmpilotError(
+        'BASELINE_UNREADABLE',
+        `reading the saved baseline ${this.path} failed with ${errnoOf(error) ?? String(error)}`,
+        {
+          hint: 'Clear that cause, then run `ksmpilot restore`. Keep the file: it holds the values to go back to.',
+          cause: error,
+        },
+      );
     }
     let json: unknown;
     try {

@@ -1,5 +1,5 @@
-import { readFileSync } from 'node:fs';
-import { parse as parseYaml } from 'yaml';
+import { readFileSync, statSync } from 'node:fs';
+import { parse as parseYaml, YAMLParseError } from 'yaml';
 import { z } from 'zod';
 import { DEFAULT_TUNER_SETTINGS as TUNER, SETTING_RANGES } from '../tuner/settings.js';
 import { errnoOf, KsmpilotError } from './errors.js';
@@ -40,7 +40,9 @@ export const configSchema = z.strictObject({
     .string()
     .min(1)
     .optional()
-    .describe('Folder for token, lock, baseline and socket. Default: /run/ksmpilot for root, else a private folder.'),
+    .describe(
+      'Folder for token, lock and socket (for root the baseline is always in /run/ksmpilot). Default: /run/ksmpilot for root, else a private folder.',
+    ),
   grpc: z
     .strictObject({
       address: address.default('127.0.0.1:50576').describe('Address of the gRPC services.'),
@@ -124,13 +126,21 @@ function describeIssue(issue: z.core.$ZodIssue): string {
   return `${key === '' ? 'the configuration' : key}: ${issue.message}`;
 }
 
+/** A thousand times what all keys take: what is larger is another file. */
+const MAX_CONFIG_BYTES = 2 ** 20;
+
 /** Parses a configuration file. Throws CONFIG_UNREADABLE with the cause, or CONFIG_INVALID where it is not a mapping. */
 export function readConfigFile(path: string): Record<string, unknown> {
   let parsed: unknown;
   try {
+    const stats = statSync(path);
+    if (!stats.isFile() && !stats.isFIFO()) throw new Error('it is no file');
+    if (stats.size > MAX_CONFIG_BYTES) throw new Error(`it has ${stats.size} bytes, more than ${MAX_CONFIG_BYTES}`);
     parsed = parseYaml(readFileSync(path, 'utf8'));
   } catch (error) {
-    const why = errnoOf(error) ?? (error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error));
+    // The parser's errors have a code too, and their message says the line.
+    const errno = error instanceof YAMLParseError ? undefined : errnoOf(error);
+    const why = errno ?? (error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error));
     throw new KsmpilotError('CONFIG_UNREADABLE', `cannot read ${path}: ${why}`, {
       hint: 'give a readable YAML file with --config.',
       cause: error,

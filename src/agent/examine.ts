@@ -30,6 +30,9 @@ export async function examineHost(options: { readonly bpftracePath: string }): P
     bpftraceVersion,
     probes,
     rivals: rivals.map(({ name, pid }) => `${name} (pid ${pid})`),
-    problems: [...findProblems({ facts, ksm, rivals, sources }), ...probeProblems],
+    problems: [
+      ...findProblems({ facts, ksm, rivals, sources }),
+      ...probeProblems.filter(({ code }) => code !== 'NOT_ROOT'),
+    ],
   };
 }

@@ -74,7 +74,8 @@ function sourceProblem({ name, state, detail }: SourceReport): readonly Problem[
 
 function probeProblem({ name, state, detail }: ProbeState): readonly Problem[] {
   if (state !== 'failed' && state !== 'unavailable') return [];
-  // A host without virtual machines lacks nothing.
+  // Missing root is told once, for all that it costs. A host without virtual machines lacks nothing.
+  if (detail.startsWith('NOT_ROOT')) return [];
   if (name === 'kvm' && detail.startsWith('PROBE_UNSUPPORTED')) return [];
   return [toProblem(detail, 'PROBE_UNSUPPORTED')];
 }

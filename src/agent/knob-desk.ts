@@ -9,7 +9,15 @@ import type { Baseline, KnobValues, RestoreReport } from './model/knobs.js';
 import type { KsmSysfs } from './model/raw.js';
 import { Pilot } from './pilot.js';
 
+/** The right to move this host's knobs, which one agent at a time has: AgentLock in the folder of the baseline. */
+export interface KnobClaim {
+  /** @throws KsmpilotError AGENT_RUNNING */
+  acquire(): Promise<void>;
+  release(): void;
+}
+
 export interface KnobDeskOptions {
+  readonly claim: KnobClaim;
   /** Writes without recording: KsmWriter. */
   readonly writer: KnobPort;
   readonly store: BaselineStore;
@@ -55,8 +63,28 @@ export class KnobDesk {
     }
   }
 
-  /** Did an earlier agent end without restoring? An unreadable baseline counts: `restore` says what is wrong with it. */
-  hasLeftovers(): boolean {
+  /**
+   * Puts back what an earlier agent left when it was killed. The baseline of an agent that lives is left alone.
+   *
+   * @returns undefined where there is nothing to do
+   */
+  async recover(): Promise<RestoreReport | undefined> {
+    if (!this.#hasLeftovers()) return undefined;
+    const { claim, log } = this.#options;
+    try {
+      await claim.acquire();
+    } catch (error) {
+      log.warn('knobs that another agent moves are not restored', { error: formatError(error) });
+      return undefined;
+    }
+    log.warn('an earlier agent ended without restoring the knobs; restoring them now');
+    const report = this.restore();
+    claim.release();
+    return report;
+  }
+
+  /** An unreadable baseline counts: `restore` says what is wrong with it. */
+  #hasLeftovers(): boolean {
     try {
       return this.#options.store.load() !== undefined;
     } catch {
@@ -65,21 +93,44 @@ export class KnobDesk {
   }
 
   /**
-   * Leaving auto restores the baseline; what could not be put back is logged and stays for a later try.
+   * Leaving auto restores the baseline.
    *
-   * @throws KsmpilotError MODE_REFUSED, and the mode is as before
+   * @throws KsmpilotError MODE_REFUSED, AGENT_RUNNING, BASELINE_UNREADABLE, and the mode is as before;
+   *   KSM_KNOB_REFUSED when a knob was not put back: the mode is left, and the baseline stays for a later try
    */
-  setMode(mode: Mode): void {
-    if (mode === 'auto') this.#checkAuto();
-    const leavingAuto = this.pilot.mode === 'auto' && mode !== 'auto';
+  async setMode(mode: Mode): Promise<void> {
+    const { claim } = this.#options;
+    if (mode === 'auto') {
+      this.#checkAuto();
+      if (this.pilot.mode !== 'auto') await claim.acquire();
+      this.pilot.enter(mode);
+      return;
+    }
+    const leavingAuto = this.pilot.mode === 'auto';
     this.pilot.enter(mode);
-    if (leavingAuto) this.restore();
+    if (!leavingAuto) return;
+    const report = this.restore();
+    claim.release();
+    refuseIfFailed(report);
+  }
+
+  /**
+   * At the agent's end: leaves auto, or tries once more what could not be put back when it was left.
+   *
+   * @throws KsmpilotError KSM_KNOB_REFUSED when a knob is still not put back
+   */
+  async leave(): Promise<void> {
+    if (this.pilot.mode === 'auto') await this.setMode('observe');
+    else refuseIfFailed(await this.recover());
   }
 
   /** What `ksmpilot restore` asks for: observe mode, and the knobs as they were found. */
   restoreNow(): RestoreReport {
+    const wasAuto = this.pilot.mode === 'auto';
     this.pilot.enter('observe');
-    return this.restore();
+    const report = this.restore();
+    if (wasAuto) this.#options.claim.release();
+    return report;
   }
 
   /** Puts back every knob that still holds our value. Never throws; failures are in the report. */
@@ -146,4 +197,13 @@ export class KnobDesk {
       },
     };
   }
+}
+
+/** A failed restore must not look like a success: to who asked, and in the exit code. */
+function refuseIfFailed(report: RestoreReport | undefined): void {
+  const failed = report?.failed ?? [];
+  if (failed.length === 0) return;
+  throw new KsmpilotError('KSM_KNOB_REFUSED', `auto mode is left, but not put back: ${failed.join(', ')}`, {
+    hint: 'the log names each cause; clear it, then run `ksmpilot restore`. The baseline is kept.',
+  });
 }

@@ -105,21 +105,25 @@ export class Pilot {
   #record(decision: Decision, written: boolean): void {
     const record: RecordedDecision = { decision, timeMs: this.#options.now(), written };
     this.#decisions.push(record);
-    this.#options.log.info(`${decision.phase}: ${decision.reason}`, inputsOf(decision));
+    this.#options.log.info(`${decision.phase}: ${decision.reason}`, changesOf(decision));
+    this.#options.log.debug(`inputs of decision ${decision.id}`, inputsOf(decision));
     this.#options.emit({ kind: 'decision', record });
   }
 }
 
-/** Every input of a decision on its log line. */
-function inputsOf(decision: Decision): LogFields {
+function changesOf(decision: Decision): LogFields {
   return {
     decision: decision.id,
     ...Object.fromEntries(decision.changes.map(({ knob, from, to }) => [knob, `${from} -> ${to}`])),
-    ...Object.fromEntries(
-      decision.estimates.map(({ name, value, unit }) => [name, `${rounded(value)} ${unit}`.trim()]),
-    ),
     ...(decision.outcome === null ? {} : { outcome: decision.outcome.text }),
   };
+}
+
+/** Every estimate that the decision rests on; `tune explain` and gRPC have them as well. */
+function inputsOf(decision: Decision): LogFields {
+  return Object.fromEntries(
+    decision.estimates.map(({ name, value, unit }) => [name, `${rounded(value)} ${unit}`.trim()]),
+  );
 }
 
 function rounded(value: number | null): string {

@@ -31,7 +31,7 @@ export class Sampler {
   readonly #table = new ProcessTable();
   readonly #sourceStates = new Map<string, SourceState>();
   #previous: Point | undefined;
-  #origin: Origin | undefined;
+  #origin: Origin = { cow_ksm: undefined };
   #seq = 0;
   /** Processes that entered KSM lately, by pid: monotonic milliseconds of their entry. */
   readonly #entered = new Map<number, number>();
@@ -56,7 +56,8 @@ export class Sampler {
       ...reader.readSample({ monoMs: at, extraPids: this.#extraPids(snapshot, at) }),
     };
     this.#logSources(sample);
-    this.#origin ??= { cow_ksm: sample.vmstat?.cow_ksm };
+    // A first reading that failed is made up for by a later one.
+    if (this.#origin.cow_ksm === undefined) this.#origin = { cow_ksm: sample.vmstat?.cow_ksm };
     const probing = snapshot.scanner !== undefined || snapshot.cow !== undefined;
     const processes = this.#table.update({ sample, probed: probing ? snapshot.processes : undefined, pageSize });
     const derived = derive({

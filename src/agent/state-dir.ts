@@ -36,6 +36,14 @@ export function defaultStateDir(owner: StateDirOwner = thisProcess()): string {
 }
 
 /**
+ * Where the baseline of the knobs lies, and the claim of the one agent that may move them: one folder for the whole
+ * host, since the knobs are the host's, whatever --state-dir says. Without root no knob is ever moved.
+ */
+export function knobDir(stateDir: string, owner: StateDirOwner = thisProcess()): string {
+  return owner.uid === 0 ? defaultStateDir(owner) : stateDir;
+}
+
+/**
  * Makes sure that `dir` is a real folder, ours, with mode 0700, and returns it. One that others could read (systemd's
  * RuntimeDirectory= makes 0755) is closed; one that others could have written to is refused, since what lies in it
  * may be theirs.

@@ -1,11 +1,19 @@
 import { accessSync, constants } from 'node:fs';
-import { credentials, Metadata, type CallOptions, type ClientUnaryCall, type requestCallback } from '@grpc/grpc-js';
+import {
+  credentials,
+  Metadata,
+  type CallOptions,
+  type ClientUnaryCall,
+  type requestCallback,
+  type ServiceError,
+} from '@grpc/grpc-js';
 import { InvalidArgumentError, type Command } from 'commander';
 import type { Host__Output } from '../../proto/generated/ksmpilot/v1/Host.js';
 import type { KsmpilotClient } from '../../proto/generated/ksmpilot/v1/Ksmpilot.js';
 import type { Mode } from '../../proto/generated/ksmpilot/v1/Mode.js';
 import type { ProcessList__Output } from '../../proto/generated/ksmpilot/v1/ProcessList.js';
 import type { RestoreReport__Output } from '../../proto/generated/ksmpilot/v1/RestoreReport.js';
+import type { SampleFrame__Output } from '../../proto/generated/ksmpilot/v1/SampleFrame.js';
 import type { Status__Output } from '../../proto/generated/ksmpilot/v1/Status.js';
 import type { Tuner__Output } from '../../proto/generated/ksmpilot/v1/Tuner.js';
 import { formatAddress, parseAddress } from '../agent/rpc/address.js';
@@ -51,6 +59,8 @@ function checkAddress(text: string): string {
 export function chooseTarget({ address, stateDir }: AgentFlags): string {
   if (address !== undefined) return address;
   const socket = socketIn(stateDir ?? defaultStateDir());
+  // Who names a folder means that agent, not whichever listens on the usual port.
+  if (stateDir !== undefined) return `unix:${socket}`;
   try {
     accessSync(socket, constants.R_OK | constants.W_OK);
     return `unix:${socket}`;
@@ -88,6 +98,25 @@ export class AgentClient {
   /** @param decisions How many past decisions to tell, 1 to 1000. */
   tuner(decisions: number): Promise<Tuner__Output> {
     return this.#read((metadata, options, done) => this.#client.getTuner({ decisions }, metadata, options, done));
+  }
+
+  /**
+   * Frames with process tables: those of the last `lookBackSec` seconds that the agent still has (without tables), then
+   * live ones until `signal` is aborted.
+   */
+  async *samples(options: { readonly lookBackSec: number; readonly signal: AbortSignal }): AsyncGenerator<SampleFrame__Output> {
+    const stream = this.#client.streamSamples({ look_back_sec: options.lookBackSec, with_processes: true });
+    const end = (): void => stream.cancel();
+    options.signal.addEventListener('abort', end, { once: true });
+    try {
+      if (options.signal.aborted) return;
+      for await (const frame of stream) yield frame as SampleFrame__Output;
+    } catch (error) {
+      if (!options.signal.aborted) throw toKsmpilotError(error as ServiceError, this.target);
+    } finally {
+      options.signal.removeEventListener('abort', end);
+      stream.cancel();
+    }
   }
 
   setMode(mode: Mode): Promise<Tuner__Output> {

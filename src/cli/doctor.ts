@@ -21,7 +21,8 @@ export function registerDoctor(program: Command, io: Io = processIo): void {
       if (flags.json === true) writeJson(io, doctorJson(findings));
       else io.stdout.write(doctorText(findings, paintFor(io)));
       if (!findings.ok) {
-        throw new KsmpilotError('KSM_ABSENT', 'KSM cannot be used on this host.', {
+        const code = findings.facts.ksmPresent ? 'KSM_FILE_UNREADABLE' : 'KSM_ABSENT';
+        throw new KsmpilotError(code, 'KSM cannot be used on this host.', {
           hint: 'the problems above name the cure.',
         });
       }

@@ -19,7 +19,7 @@ export function headline(status: Status__Output, host: Host__Output, paint: Pain
 export function figures(status: Status__Output): (readonly [name: string, value: string])[] {
   const sample = status.sample;
   return [
-    ['saved', `${formatBytes(sample?.saved_bytes)}, less KSM's own memory ${formatBytes(sample?.profit_bytes)}`],
+    ['saved', `${formatBytes(sample?.saved_bytes)}; ${formatBytes(sample?.profit_bytes)} after KSM's own memory`],
     [
       'ksmd',
       `${formatPct(sample?.ksmd_cpu_pct)} of one core, scanning ${formatRate(sample?.scan_pages_per_sec, 'pages')}`,

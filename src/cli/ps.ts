@@ -1,5 +1,6 @@
 import { InvalidArgumentError, type Command } from 'commander';
 import { addAgentOptions, withAgent, type AgentFlags } from './client.js';
+import { printable } from './format.js';
 import { paintFor } from './format-colour.js';
 import { processJson } from './format-json.js';
 import { isSortKey, processLines, SORT_KEYS, sortProcesses, type SortKey } from './format-ps.js';
@@ -16,14 +17,19 @@ export function registerPs(program: Command, io: Io = processIo): void {
     .description('processes with mergeable memory: what each saves, merges and breaks')
     .option('--json', 'a JSON array; what is not known is null')
     .action(async (flags: PsFlags) => {
-      const [list, status] = await withAgent(flags, (agent) => Promise.all([agent.processes(), agent.status()]));
+      const [list, status, host] = await withAgent(flags, (agent) =>
+        Promise.all([agent.processes(), agent.status(), agent.host()]),
+      );
       const processes = sortProcesses(list.processes, flags.sort);
       if (flags.json === true) {
         writeJson(io, processes.map(processJson));
         return;
       }
       io.stdout.write(`${processLines(processes, paintFor(io)).join('\n')}\n`);
-      if (processes.length === 0) io.stderr.write('No process on this host has offered memory to KSM.\n');
+      // What could not be read is not known to be absent: without root, that is everybody else's processes.
+      const unread = host.problems.find(({ code }) => code === 'KSM_FILE_UNREADABLE');
+      if (unread !== undefined) io.stderr.write(`Note: ${printable(unread.what)}\n`);
+      else if (processes.length === 0) io.stderr.write('No process on this host has offered memory to KSM.\n');
       for (const note of missingNotes(status.probes)) io.stderr.write(`Note: ${note}\n`);
     });
 }

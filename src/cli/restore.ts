@@ -6,7 +6,7 @@ import { readBootId } from '../agent/kernel/host-facts.js';
 import { KsmWriter } from '../agent/kernel/ksm-writer.js';
 import { AgentLock } from '../agent/lock.js';
 import type { RestoreReport } from '../agent/model/knobs.js';
-import { defaultStateDir, ensureStateDir } from '../agent/state-dir.js';
+import { defaultStateDir, ensureStateDir, knobDir } from '../agent/state-dir.js';
 import { addAgentOptions, withAgent, type AgentFlags } from './client.js';
 import { printable } from './format.js';
 import { processIo, writeJson, type Io } from './io.js';
@@ -19,9 +19,15 @@ interface RestoreFlags extends AgentFlags {
 export interface RestoreHost {
   readonly root: string;
   readonly isRoot: boolean;
+  /** Where the baseline is, and the claim of who moves the knobs. */
+  readonly knobDir: string;
 }
 
-const THIS_HOST: RestoreHost = { root: '/', isRoot: process.geteuid?.() === 0 };
+const THIS_HOST: RestoreHost = {
+  root: '/',
+  isRoot: process.geteuid?.() === 0,
+  knobDir: knobDir(defaultStateDir()),
+};
 
 export function registerRestore(program: Command, io: Io = processIo, host: RestoreHost = THIS_HOST): void {
   addAgentOptions(program.command('restore'))
@@ -29,9 +35,13 @@ export function registerRestore(program: Command, io: Io = processIo, host: Rest
     .option('--json', 'one JSON object')
     .action(async (flags: RestoreFlags) => {
       const byAgent = await restoreThroughAgent(flags);
-      const report = byAgent ?? (await restoreDirectly(flags.stateDir ?? defaultStateDir(), host));
+      const report = byAgent ?? (await restoreDirectly(host));
       if (flags.json === true) writeJson(io, { by: byAgent === undefined ? 'baseline' : 'agent', ...report });
-      else io.stdout.write(restoreText(report));
+      else {
+        io.stdout.write(restoreText(report));
+        if (byAgent !== undefined)
+          io.stderr.write('The agent observes from now on; `ksmpilot tune auto` lets it tune again.\n');
+      }
       const failed = report.failed ?? [];
       if (failed.length > 0) {
         throw new KsmpilotError('KSM_KNOB_REFUSED', `not put back: ${failed.join(', ')}; the baseline is kept.`, {
@@ -57,24 +67,24 @@ async function restoreThroughAgent(flags: AgentFlags): Promise<RestoreReport | u
 }
 
 /** Restores as an agent would at its next start; an agent that runs and does not answer is not disturbed. */
-async function restoreDirectly(stateDir: string, { root, isRoot }: RestoreHost): Promise<RestoreReport> {
+async function restoreDirectly({ root, isRoot, knobDir: dir }: RestoreHost): Promise<RestoreReport> {
   if (!isRoot) {
     throw new KsmpilotError('NOT_ROOT', 'no agent answers, and without one only root can put the knobs back.', {
       hint: 'Run `sudo ksmpilot restore`.',
     });
   }
-  if (!existsSync(stateDir)) return nothingSaved(stateDir);
+  if (!existsSync(dir)) return nothingSaved(dir);
   const bootId = readBootId(root);
   if (bootId === undefined) {
     throw new KsmpilotError('KSM_FILE_UNREADABLE', 'this kernel tells no boot id, so no baseline can be trusted.', {
       hint: 'Mount procfs at /proc.',
     });
   }
-  const lock = new AgentLock({ stateDir: ensureStateDir(stateDir) });
+  const lock = new AgentLock({ stateDir: ensureStateDir(dir) });
   await lock.acquire();
   try {
-    const store = new BaselineStore({ stateDir, bootId });
-    if (store.load() === undefined) return nothingSaved(stateDir);
+    const store = new BaselineStore({ stateDir: dir, bootId });
+    if (store.load() === undefined) return nothingSaved(dir);
     return restoreBaseline(store, new KsmWriter({ root }));
   } finally {
     lock.release();

@@ -11,6 +11,8 @@ export interface BannerInput {
   readonly url: string | undefined;
   readonly demo: Pick<Demo, 'describe' | 'shareableBytes'> | undefined;
   readonly autoByDemo: boolean;
+  /** `run` is 0. */
+  readonly stopped: boolean;
 }
 
 const MODE_MEANS = {
@@ -19,7 +21,7 @@ const MODE_MEANS = {
   auto: 'moves run, pages_to_scan and sleep_millisecs; put back at the end',
 } as const;
 
-export function banner({ config, access, url, demo, autoByDemo }: BannerInput): string {
+export function banner({ config, access, url, demo, autoByDemo, stopped }: BannerInput): string {
   const lines = ['', 'ksmpilot runs.'];
   if (url !== undefined) {
     lines.push(`  page   ${url}`);
@@ -30,6 +32,10 @@ export function banner({ config, access, url, demo, autoByDemo }: BannerInput): 
   lines.push(`  gRPC   ${access.address}${access.socketPath === undefined ? '' : ` and ${access.socketPath}`}`);
   const why = autoByDemo ? ' (because of --demo; --mode says otherwise)' : '';
   lines.push(`  mode   ${config.mode}${why}: ${MODE_MEANS[config.mode]}`);
+  if (stopped && config.mode !== 'auto') {
+    lines.push('         KSM is stopped (run is 0), so nothing will merge; --mode auto starts it, or:');
+    lines.push('         echo 1 > /sys/kernel/mm/ksm/run');
+  }
   if (demo !== undefined) lines.push(...demoLines(demo));
   lines.push('  stop   Ctrl-C', '');
   return `${lines.join('\n')}\n`;

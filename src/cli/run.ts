@@ -6,6 +6,7 @@ import { Agent, type AgentAccess } from '../agent/agent.js';
 import type { Config } from '../agent/config.js';
 import { formatError, KsmpilotError } from '../agent/errors.js';
 import { createLog, type Log } from '../agent/log.js';
+import { readKsmFile } from '../agent/kernel/ksm-sysfs.js';
 import { packageRoot } from '../agent/paths.js';
 import { type Demo, prepareDemo } from './demo.js';
 import { processIo, type Io } from './io.js';
@@ -26,13 +27,15 @@ export function registerRun(program: Command, io: Io = processIo): void {
       const cleanup = new Cleanup(log);
       try {
         const { access, url } = await startAll(plan.config, log, demo, cleanup);
-        io.stderr.write(banner({ config: plan.config, access, url, demo, autoByDemo: plan.autoByDemo }));
+        const stopped = readKsmFile('run') === 0;
+        io.stderr.write(banner({ config: plan.config, access, url, demo, autoByDemo: plan.autoByDemo, stopped }));
         await stopping.asked;
       } finally {
         await cleanup.run();
         stopping.release();
       }
-      if (stopping.defect !== undefined) throw asError(stopping.defect);
+      const failure = stopping.defect ?? cleanup.failure;
+      if (failure !== undefined) throw asError(failure);
     });
 }
 
@@ -106,8 +109,9 @@ class StopSignal {
   }
 }
 
-/** Undoes in reverse order what was begun; goes on when one part fails. */
+/** Undoes in reverse order what was begun; goes on when one part fails, and remembers the first failure. */
 class Cleanup {
+  failure: unknown;
   readonly #log: Log;
   readonly #parts: { readonly name: string; readonly undo: () => Promise<void> }[] = [];
 
@@ -124,6 +128,7 @@ class Cleanup {
       try {
         await part.undo();
       } catch (error) {
+        this.failure ??= error;
         this.#log.error(`stopping ${part.name} failed`, { error: formatError(error) });
       }
     }

@@ -1,8 +1,10 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { connect } from 'node:net';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
+import { packageRoot } from '../../src/agent/paths.js';
 import { AgentProcess, ksmpilot, type PsRow, type StatusJson } from '../helpers/agent-process.js';
 import { Guest } from '../helpers/guest.js';
 import { useKernel } from '../helpers/kernel-session.js';
@@ -98,6 +100,7 @@ describe('run, observing', () => {
   it('says why nothing merges while KSM is stopped', async () => {
     writeKnobs({ run: 0 });
     await using agent = await new AgentProcess().start('--no-probes');
+    expect(agent.stderr).toContain('so nothing will merge');
     expect((await agent.ask('status')).stdout).toContain('KSM is stopped (run is 0), so nothing will merge');
     expect((await agent.json<StatusJson>('status')).merges_total).toBeNull();
   });
@@ -118,6 +121,19 @@ describe('run, tuning', () => {
     await using agent = new AgentProcess();
     await tuning(agent);
     expect(await agent.end(signal)).toBe(0);
+    expect(knobs()).toEqual({ run: 0, ...BEFORE });
+  });
+
+  it('puts them back when nobody reads its log any more', async () => {
+    const [a, b] = await twins(5003);
+    await using _a = a;
+    await using _b = b;
+    await using agent = new AgentProcess();
+    await tuning(agent);
+    agent.closeLog();
+    expect((await agent.ask('tune', 'pause')).code).toBe(0);
+    expect((await agent.ask('tune', 'resume')).code).toBe(0);
+    expect(await agent.end('SIGTERM')).toBe(0);
     expect(knobs()).toEqual({ run: 0, ...BEFORE });
   });
 
@@ -175,6 +191,27 @@ describe('run, tuning', () => {
     expect(readFileSync('/sys/kernel/mm/ksm/advisor_mode', 'utf8')).toContain('[scan-time]');
     await agent.end('SIGTERM');
     writeKnobs({ advisor_mode: 'none', run: 0 });
+  });
+
+  it('lets one agent of the host tune at a time, whatever their state folders', async () => {
+    const [a, b] = await twins(5003);
+    await using _a = a;
+    await using _b = b;
+    await using agent = new AgentProcess();
+    await tuning(agent);
+    const held = knobs();
+    await using second = new AgentProcess();
+    await expect(second.start('--mode', 'auto', '--no-probes')).rejects.toThrow(/AGENT_RUNNING.*pid/);
+    await second.start('--no-probes');
+    expect(await second.ask('tune', 'auto')).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('AGENT_RUNNING') as string,
+    });
+    expect(knobs()).toMatchObject({ run: held['run'] });
+    expect(await second.end('SIGTERM')).toBe(0);
+    expect(readKsm('run')).toBe(1);
+    expect(await agent.end('SIGTERM')).toBe(0);
+    expect(knobs()).toEqual({ run: 0, ...BEFORE });
   });
 
   it('leaves auto by `tune observe` and puts the knobs back then', async () => {
@@ -245,6 +282,33 @@ describe('run, refusing', () => {
     expect(status.merges_total).toBeNull();
     expect((await agent.ask('status')).stdout).toContain('BPFTRACE_MISSING');
     expect((await agent.ask('ps')).stderr).toMatch(/bpftrace/i);
+  });
+});
+
+describe('a host without KSM', () => {
+  /** In a mount namespace of its own, where /sys/kernel/mm is empty. */
+  const hidden = (...args: string[]): { code: number | null; out: string; err: string } => {
+    const script = 'mount -t tmpfs none /sys/kernel/mm && exec "$@"';
+    const command = [process.execPath, join(packageRoot, 'bin/ksmpilot'), ...args];
+    const { status, stdout, stderr } = spawnSync('unshare', ['-m', 'sh', '-c', script, 'sh', ...command], {
+      encoding: 'utf8',
+      timeout: 60_000,
+    });
+    return { code: status, out: stdout, err: stderr };
+  };
+
+  it('is told so by doctor and run, with the cure', () => {
+    const doctor = hidden('doctor', '--json');
+    expect(doctor.code).toBe(1);
+    expect(JSON.parse(doctor.out)).toMatchObject({
+      ok: false,
+      ksm: { present: false, features: [] },
+      problems: expect.arrayContaining([expect.objectContaining({ code: 'KSM_ABSENT' })]) as unknown,
+    });
+    expect(hidden('run', '--no-http', '--state-dir', '/tmp/ksmpilot-no-ksm')).toMatchObject({
+      code: 1,
+      err: expect.stringMatching(/KSM_ABSENT[\s\S]*CONFIG_KSM/) as string,
+    });
   });
 });
 

@@ -52,7 +52,7 @@ export function launchBpftrace(launch: BpftraceLaunch): BpftraceChild {
   const child = execa(launch.path, ['-f', 'json', file], {
     buffer: false,
     // Its own process group: Ctrl-C in the terminal is for us, who then end it in good order. If we are killed, it ends
-    // itself at its next write to the closed pipe, within a second.
+    // itself at its next writes to the closed pipe, within three seconds.
     detached: true,
     env: {
       LC_ALL: 'C',

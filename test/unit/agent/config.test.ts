@@ -1,8 +1,11 @@
-import { mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it } from 'vitest';
 import { mergeConfig, readConfigFile, validateConfig } from '../../../src/agent/config.js';
+
+const folder = mkdtempSync(join(tmpdir(), 'ksmpilot-config-'));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 describe('validateConfig', () => {
   it('fills in every default', () => {
@@ -35,7 +38,7 @@ describe('validateConfig', () => {
 
 describe('readConfigFile', () => {
   const file = (text: string): string => {
-    const path = join(mkdtempSync(join(tmpdir(), 'ksmpilot-config-')), 'c.yaml');
+    const path = join(folder, 'c.yaml');
     writeFileSync(path, text);
     return path;
   };
@@ -45,7 +48,13 @@ describe('readConfigFile', () => {
   it('takes an empty file', () => expect(readConfigFile(file('# nothing\n'))).toEqual({}));
   it('refuses a list', () => expect(() => readConfigFile(file('- 1\n'))).toThrow('must hold keys and values'));
   it('says where YAML is broken', () =>
-    expect(() => readConfigFile(file('a: [1\n'))).toThrow(expect.objectContaining({ code: 'CONFIG_UNREADABLE' })));
+    expect(() => readConfigFile(file('a: 1\nb: [1\n'))).toThrow(
+      expect.objectContaining({ code: 'CONFIG_UNREADABLE', message: expect.stringMatching(/line [23]/) as string }),
+    ));
+  it('does not read devices or huge files', () => {
+    expect(() => readConfigFile('/dev/zero')).toThrow('it is no file');
+    expect(() => readConfigFile(file('#'.repeat(2 ** 20 + 1)))).toThrow('more than 1048576');
+  });
   it('says that a file is missing', () => expect(() => readConfigFile('/no/such.yaml')).toThrow('ENOENT'));
 });
 

@@ -40,11 +40,13 @@ describe('findProbeProblems', () => {
   });
 
   it('tells one cause once, however many programs it stops', () => {
-    const detail = 'NOT_ROOT: bpftrace needs root Hint: run ksmpilot as root';
+    const detail = 'TRACEFS_MISSING: tracefs is not mounted. Hint: mount it';
     expect(findProbeProblems([probe('scanner', 'unavailable', detail), probe('cow', 'unavailable', detail)])).toEqual([
-      { code: 'NOT_ROOT', what: 'bpftrace needs root', cure: 'run ksmpilot as root' },
+      { code: 'TRACEFS_MISSING', what: 'tracefs is not mounted.', cure: 'mount it' },
     ]);
   });
+  it('leaves missing root to the problems of the host', () =>
+    expect(findProbeProblems([probe('cow', 'unavailable', 'NOT_ROOT: bpftrace needs root')])).toEqual([]));
   it('does not miss virtual machines where there are none', () =>
     expect(findProbeProblems([probe('kvm', 'unavailable', 'PROBE_UNSUPPORTED: no tracepoint')])).toEqual([]));
   it('has none for probes that run', () => expect(findProbeProblems([probe('cow', 'running', '')])).toEqual([]));

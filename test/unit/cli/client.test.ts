@@ -23,8 +23,10 @@ test('the default address is that of the settings', () => {
   expect(DEFAULT_ADDRESS).toBe(validateConfig({}, 'test').grpc.address);
 });
 
-test('the address given, else the socket, else loopback', async () => {
-  expect(chooseTarget({ stateDir })).toBe(DEFAULT_ADDRESS);
+test('the address given, else the socket of the folder given, else loopback', async () => {
+  // Never another agent than that of the folder, which may be on the usual port.
+  expect(chooseTarget({ stateDir })).toBe(`unix:${socketIn(stateDir)}`);
+  expect(chooseTarget({ address: '127.0.0.1:9' })).toBe('127.0.0.1:9');
   await using harness = await startHarness({ socketPath: socketIn(stateDir) });
   expect(chooseTarget({ stateDir })).toBe(`unix:${socketIn(stateDir)}`);
   expect(chooseTarget({ stateDir, address: harness.address })).toBe(harness.address);

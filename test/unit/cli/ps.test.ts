@@ -67,6 +67,16 @@ test('nobody has offered memory', async () => {
   expect(JSON.parse(json.out)).toEqual([]);
 });
 
+test('nobody is known to have offered memory where processes cannot be read', async () => {
+  const agent = new TestAgent();
+  const what = '73 processes could not be read in full.';
+  agent.hostInfo = testHost({ problems: [{ code: 'KSM_FILE_UNREADABLE', what, cure: 'Run as root.' }] });
+  await using harness = await startHarness({}, agent);
+  const { err } = await runCli(registerPs, ['ps', '--address', harness.address]);
+  expect(err).toContain(`Note: ${what}\n`);
+  expect(err).not.toContain('No process');
+});
+
 test('an unknown sort key is wrong usage', async () => {
   const { code, err } = await runCli(registerPs, ['ps', '--sort', 'colour']);
   expect(code).toBe(2);

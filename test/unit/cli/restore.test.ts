@@ -49,7 +49,7 @@ function saveBaseline(): BaselineStore {
 
 const restore = (...args: string[]): ReturnType<typeof runCli> =>
   runCli(
-    (program, io) => registerRestore(program, io, { root, isRoot: true }),
+    (program, io) => registerRestore(program, io, { root, isRoot: true, knobDir: stateDir }),
     ['restore', '--state-dir', stateDir, ...args],
   );
 
@@ -123,7 +123,7 @@ test('an agent that lives but does not answer is not disturbed', async () => {
 test('not root: says so, with the cure', async () => {
   deadSocket();
   const { code, err } = await runCli(
-    (program, io) => registerRestore(program, io, { root, isRoot: false }),
+    (program, io) => registerRestore(program, io, { root, isRoot: false, knobDir: stateDir }),
     ['restore', '--state-dir', stateDir],
   );
   expect(code).toBe(1);

@@ -13,6 +13,7 @@ const input: BannerInput = {
   url: 'http://127.0.0.1:8576/',
   demo: undefined,
   autoByDemo: false,
+  stopped: false,
 };
 
 describe('banner', () => {
@@ -31,6 +32,12 @@ describe('banner', () => {
     expect(text).toContain('demonstration guests');
     expect(text).toContain('234 MiB');
     expect(text).toContain('because of --demo');
+  });
+  it('says that nothing will merge, and why, where KSM is stopped and nobody will start it', () => {
+    expect(banner({ ...input, stopped: true })).toContain('run is 0), so nothing will merge');
+    expect(banner({ ...input, stopped: true, config: validateConfig({ mode: 'auto' }, 'test') })).not.toContain(
+      'run is 0',
+    );
   });
   it('has no page to show where there is none', () =>
     expect(banner({ ...input, url: undefined })).not.toContain('page'));

@@ -1,10 +1,12 @@
-import { mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Command } from 'commander';
-import { describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it } from 'vitest';
 import { addRunOptions, DEFAULT_CONFIG_FILE, planRun, type RunFlags } from '../../../src/cli/run-options.js';
 
+const folder = mkdtempSync(join(tmpdir(), 'ksmpilot-options-'));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
 /** The plan for a command line, on a host without a configuration file unless --config names one. */
 function plan(...args: string[]): ReturnType<typeof planRun> {
   const command = addRunOptions(new Command('run').exitOverride()).parse(args, { from: 'user' });
@@ -12,7 +14,7 @@ function plan(...args: string[]): ReturnType<typeof planRun> {
 }
 
 function file(text: string): string {
-  const path = join(mkdtempSync(join(tmpdir(), 'ksmpilot-options-')), 'c.yaml');
+  const path = join(folder, 'c.yaml');
   writeFileSync(path, text);
   return path;
 }

@@ -83,7 +83,7 @@ test('text: figures with units, - for unknown, knobs beside the baseline, what i
   const { code, out } = await runCli(registerStatus, ['status', '--address', harness.address]);
   expect(code).toBe(0);
   expect(out).toMatch(/^hv1 {2}Linux 6\.18\.0 {2}mode auto$/m);
-  expect(out).toMatch(/saved +3\.0 GiB, less KSM's own memory -4\.0 KiB/);
+  expect(out).toMatch(/saved +3\.0 GiB; -4\.0 KiB after KSM's own memory/);
   expect(out).toMatch(/ksmd +0\.00 % of one core, scanning -/);
   expect(out).toMatch(/^KNOB +NOW +BEFORE KSMPILOT$/m);
   expect(out).toMatch(/^pages_to_scan +2500 +100$/m);

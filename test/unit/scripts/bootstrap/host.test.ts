@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { HOST_TOOLS, planTools } from '../../../../scripts/bootstrap/host.mjs';
+import { HOST_TOOLS, hasTracefs, planTools } from '../../../../scripts/bootstrap/host.mjs';
 
 const { bpftrace, chromium } = HOST_TOOLS;
 
@@ -21,5 +21,15 @@ describe('planTools', () => {
     [{ root: true, apt: false, allowed: true }, "install bpftrace with this distribution's package manager"],
   ])('otherwise gives the one command: %j', (host, advice) => {
     expect(planTools([bpftrace], host)).toEqual({ install: [], advice });
+  });
+});
+
+describe('hasTracefs', () => {
+  it.each([
+    ['nodev /sys/kernel/tracing tracefs rw,relatime 0 0\n', true],
+    ['sysfs /sys sysfs rw 0 0\ntracefs /sys/kernel/debug/tracing tracefs rw 0 0\n', true],
+    ['sysfs /sys sysfs rw 0 0\ntracefs /srv/root/sys/kernel/tracing tracefs rw 0 0\n', false],
+  ])('%j: %j', (mounts, there) => {
+    expect(hasTracefs(mounts)).toBe(there);
   });
 });
