@@ -73,7 +73,7 @@ export class Gateway {
       throw new GatewayError(
         'BIND_REFUSED',
         `${wanted.host} is not a loopback address, and the page has no login`,
-        'Serve on 127.0.0.1 and reach it with `ssh -L`, or allow it explicitly.',
+        'Serve on 127.0.0.1 and reach it with `ssh -L`.',
       );
     }
     if (!(await this.#page.load())) log.warn({ pageDir }, 'the page is not built; run `npm run build`');

@@ -49,6 +49,16 @@ export interface EventLine {
   /** The newest of the events that the line stands for. */
   readonly event: EventFrame__Output;
   readonly times: number;
+  /** One sentence for all of them. */
+  readonly text: string;
+  /** Of a line of full scans: what they did together. */
+  readonly scans?: ScanSum;
+}
+
+interface ScanSum {
+  readonly firstSeq: number;
+  readonly merges: number;
+  readonly cpuUs: number;
 }
 
 /**
@@ -59,10 +69,27 @@ export function addEvent(lines: readonly EventLine[], event: EventFrame__Output)
   if (event.kind === 'EVENT_KIND_DECISION') return lines;
   const [newest, ...older] = lines;
   if (newest !== undefined && isRepeat(newest.event, event)) return lines;
-  if (newest?.event.kind === 'EVENT_KIND_FULL_SCAN' && event.kind === 'EVENT_KIND_FULL_SCAN') {
-    return [{ event, times: newest.times + 1 }, ...older];
+  const scans = sumOf(event, newest?.scans);
+  if (newest?.scans !== undefined && scans !== undefined) {
+    return [{ event, times: newest.times + 1, text: scansText(event, scans), scans }, ...older];
   }
-  return [{ event, times: 1 }, ...lines].slice(0, MAX_EVENTS);
+  const line: EventLine = { event, times: 1, text: event.text, ...(scans === undefined ? {} : { scans }) };
+  return [line, ...lines].slice(0, MAX_EVENTS);
+}
+
+function sumOf({ full_scan: scan }: EventFrame__Output, before: ScanSum | undefined): ScanSum | undefined {
+  if (scan === null) return undefined;
+  const merges = scan.merges_new + scan.merges_into + scan.merges_zero;
+  return {
+    firstSeq: before?.firstSeq ?? scan.seq,
+    merges: (before?.merges ?? 0) + merges,
+    cpuUs: (before?.cpuUs ?? 0) + scan.cpu_us,
+  };
+}
+
+function scansText({ full_scan: scan }: EventFrame__Output, { firstSeq, merges, cpuUs }: ScanSum): string {
+  const cpuSec = (cpuUs / 1e6).toFixed(3);
+  return `full scans ${firstSeq} to ${scan?.seq ?? '?'}: ${merges} merges, ${cpuSec} s of CPU, ${scan?.rmap_items ?? '?'} rmap items`;
 }
 
 function isRepeat(newest: EventFrame__Output, event: EventFrame__Output): boolean {

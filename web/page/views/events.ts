@@ -1,7 +1,7 @@
 /** What happened: full scans, processes that came and went, knobs moved, probes, mode. */
 
 import { element, refill } from '../dom.js';
-import { clock, count } from '../format.js';
+import { clock } from '../format.js';
 import type { PageState } from '../state.js';
 
 const MAX_LINES = 100;
@@ -38,7 +38,7 @@ export class EventsView {
     const key = lines.map(({ event, times }) => `${event.time_ms}/${event.seq}/${times}`).join(' ');
     refill(this.#list, key === '' ? 'none' : key, () => {
       if (lines.length === 0) return [element('li', { class: 'none' }, 'Nothing has happened yet.')];
-      return lines.map(({ event, times }) =>
+      return lines.map(({ event, text }) =>
         element(
           'li',
           {},
@@ -46,10 +46,15 @@ export class EventsView {
           ' ',
           element('span', { class: 'tag' }, TAGS[event.kind] ?? 'other'),
           ' ',
-          event.text,
-          ...(times > 1 ? [element('span', { class: 'soft' }, ` (${count(times)} full scans)`)] : []),
+          withoutTag(text, event.kind),
         ),
       );
     });
   }
+}
+
+/** The tag is not said twice: `probe | cow running`, not `probe | probe cow running`. */
+function withoutTag(text: string, kind: string): string {
+  const tag = `${TAGS[kind] ?? ''} `;
+  return text.startsWith(tag) ? text.slice(tag.length) : text;
 }

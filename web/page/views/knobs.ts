@@ -66,7 +66,7 @@ export class KnobsView {
     setText(
       this.#note,
       baseline === undefined
-        ? 'ksmpilot has written no knob, so there is no baseline.'
+        ? 'No baseline: ksmpilot has changed no knob, or has put them all back.'
         : 'Baseline: found before the first write, put back when ksmpilot stops.',
     );
   }

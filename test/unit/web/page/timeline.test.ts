@@ -77,16 +77,31 @@ describe('decisionLines', () => {
   });
 });
 
+const scan = (seq: number, merges: number): NonNullable<EventFrame__Output['full_scan']> => ({
+  seq,
+  duration_us: 500_000,
+  cpu_us: 10_000,
+  rmap_items: 90,
+  merges_new: 0,
+  merges_into: merges,
+  merges_zero: 0,
+  failures: 0,
+  removals: 0,
+});
+
 describe('addEvent', () => {
   const all = (events: EventFrame__Output[]): readonly EventLine[] => events.reduce<readonly EventLine[]>(addEvent, []);
 
   it('joins full scans that follow each other', () => {
     const lines = all([
-      event(1, 'EVENT_KIND_FULL_SCAN'),
-      event(2, 'EVENT_KIND_FULL_SCAN'),
+      event(1, 'EVENT_KIND_FULL_SCAN', { full_scan: scan(71, 5) }),
+      event(2, 'EVENT_KIND_FULL_SCAN', { full_scan: scan(72, 7) }),
       event(3, 'EVENT_KIND_MODE'),
-      event(4, 'EVENT_KIND_FULL_SCAN'),
+      event(4, 'EVENT_KIND_FULL_SCAN', { full_scan: scan(73, 1), text: 'full scan 73' }),
     ]);
+    expect(lines[0]?.text).toBe('full scan 73');
+    // Two scans of 5 and 7 merges: a line that showed only the newest would hide most of them.
+    expect(lines[2]?.text).toBe('full scans 71 to 72: 12 merges, 0.020 s of CPU, 90 rmap items');
     expect(lines.map(({ event: { seq }, times }) => [seq, times])).toEqual([
       [4, 1],
       [3, 1],
@@ -114,7 +129,7 @@ describe('marksOf', () => {
     const own = event(8, 'EVENT_KIND_KNOB_CHANGED', { knob: { knob: 'run', from: '0', to: '1', by: 'ksmpilot' } });
     const marks = marksOf(
       [decision(1), decision(2, { changes: CHANGE }), decision(3, { changes: CHANGE, written: true })],
-      [foreign, own].map((one) => ({ event: one, times: 1 })),
+      [foreign, own].map((one) => ({ event: one, times: 1, text: one.text })),
     );
     expect(marks.map(({ timeMs, kind }) => [timeMs, kind])).toEqual([
       [2_000, 'advised'],
