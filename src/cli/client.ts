@@ -104,7 +104,10 @@ export class AgentClient {
    * Frames with process tables: those of the last `lookBackSec` seconds that the agent still has (without tables), then
    * live ones until `signal` is aborted.
    */
-  async *samples(options: { readonly lookBackSec: number; readonly signal: AbortSignal }): AsyncGenerator<SampleFrame__Output> {
+  async *samples(options: {
+    readonly lookBackSec: number;
+    readonly signal: AbortSignal;
+  }): AsyncGenerator<SampleFrame__Output> {
     const stream = this.#client.streamSamples({ look_back_sec: options.lookBackSec, with_processes: true });
     const end = (): void => stream.cancel();
     options.signal.addEventListener('abort', end, { once: true });

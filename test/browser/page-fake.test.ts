@@ -108,7 +108,7 @@ describe('the page', () => {
     expect(missing).toContain('bpftrace is not installed. Run apt-get install bpftrace.');
     expect(missing).toContain('ksmtuned moves the same knobs');
     expect(missing).toContain('The probe scanner is unavailable.');
-    expect(await text(page, 'knobs-note')).toContain('no baseline');
+    expect(await text(page, 'knobs-note')).toContain('No baseline');
     expect(await seriousViolations(page)).toEqual([]);
     expect(complaints).toEqual([]);
   });

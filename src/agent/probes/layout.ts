@@ -56,34 +56,49 @@ export function mergeableExpression(declaration: string): string {
 /** /proc/kallsyms, then /proc/kcore, then measuring. */
 async function findBases(options: LayoutOptions): Promise<[Bases, string]> {
   if (listsBases(options.root)) {
-    const bases = await askProgram(options, 'bases.bt', {});
+    const { bases } = await askProgram(options, 'bases.bt', {});
     if (bases !== undefined) return [bases, '/proc/kallsyms'];
   }
   const kcore = readKcore(join(options.root, 'proc/kcore'));
   if (kcore !== undefined) return [kcore, '/proc/kcore'];
-  const measured = await askProgram(options, 'calibrate.bt', { TOP_SHIFT: topShift(options.pagingLevels) });
-  if (measured !== undefined) return [measured, 'bpf/calibrate.bt'];
+  let said = '';
+  for (let attempt = 0; attempt < CALIBRATIONS; attempt += 1) {
+    const answer = await askProgram(options, 'calibrate.bt', { TOP_SHIFT: topShift(options.pagingLevels) });
+    if (answer.bases !== undefined) return [answer.bases, 'bpf/calibrate.bt'];
+    said = answer.said;
+  }
   throw new KsmpilotError(
     'PROBE_UNSUPPORTED',
-    'page_offset_base and vmemmap_base are not in /proc/kallsyms nor /proc/kcore, and could not be measured',
+    'page_offset_base and vmemmap_base are not in /proc/kallsyms nor /proc/kcore, and could not be measured ' +
+      `(bpftrace said: ${said === '' ? 'nothing' : said})`,
     { hint: 'run `bpftrace bpf/calibrate.bt` to see why' },
   );
 }
 
+interface Answer {
+  readonly bases: Bases | undefined;
+  /** The last line that was no answer. */
+  readonly said: string;
+}
+
 /** Runs a program that prints the bases and ends; its calibration waits for page faults, so we make some meanwhile. */
-async function askProgram(options: LayoutOptions, file: string, defines: Defines): Promise<Bases | undefined> {
+async function askProgram(options: LayoutOptions, file: string, defines: Defines): Promise<Answer> {
   let bases: Bases | undefined;
+  let said = '';
   const child = launchBpftrace({
     path: options.bpftracePath,
     program: joinPrograms([renderProgram(options.readProgram(file), defines)]),
     mapKeys: 64,
     onLine: (line) => {
       const message = parseLine(line);
+      if (message?.kind === 'unparsed') said = message.text.slice(0, SAID_MAX);
       if (message?.kind !== 'bases') return;
       bases ??= message;
       child.stop(); // 0.17 would wait for the next event before it obeys exit()
     },
-    onStderrLine: () => undefined,
+    onStderrLine: (line) => {
+      said = line.slice(0, SAID_MAX);
+    },
   });
   const faults = setInterval(() => Buffer.allocUnsafeSlow(FAULT_BYTES).fill(1), FAULT_EVERY_MS);
   const timeout = setTimeout(() => {
@@ -95,8 +110,12 @@ async function askProgram(options: LayoutOptions, file: string, defines: Defines
     clearInterval(faults);
     clearTimeout(timeout);
   }
-  return bases;
+  return { bases, said };
 }
+
+/** Seen once in hundreds of starts on a loaded machine: a calibration that found nothing, and the next one did. */
+const CALIBRATIONS = 3;
+const SAID_MAX = 200;
 
 /** Fresh memory is a page fault at its first touch. */
 const FAULT_BYTES = 256 * 1024;
