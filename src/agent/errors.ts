@@ -34,6 +34,8 @@ export const ERROR_CODES = {
   MODE_REFUSED: 'The mode cannot be entered on this host.',
   DEMO_REFUSED: 'Demonstration guests cannot be started on this host.',
   STATE_DIR_UNUSABLE: 'The state directory cannot be made or is not ours alone.',
+  RECORD_INVALID: 'A file is not a record of a host, or of another version; the message names the line.',
+  RECORD_UNWRITABLE: 'The file for a record cannot be made or written.',
   INTERNAL: 'A defect in ksmpilot.',
 } as const;
 

@@ -1,5 +1,5 @@
 import { CommanderError, type Command } from 'commander';
-import { KsmpilotError } from '../agent/errors.js';
+import { KsmpilotError, type ErrorCode } from '../agent/errors.js';
 import type { Io } from './io.js';
 
 /** The exit codes of every command. */
@@ -24,9 +24,11 @@ export async function runProgram(program: Command, argv: readonly string[], io: 
   }
 }
 
-/** Settings that are wrong are wrong usage, on the command line and in a file alike. */
+/** Settings and files that are wrong are wrong usage, on the command line and in a file alike. */
+const USAGE_CODES: ReadonlySet<ErrorCode> = new Set(['CONFIG_INVALID', 'CONFIG_UNREADABLE', 'RECORD_INVALID']);
+
 function isUsage(error: unknown): boolean {
-  return error instanceof KsmpilotError && (error.code === 'CONFIG_INVALID' || error.code === 'CONFIG_UNREADABLE');
+  return error instanceof KsmpilotError && USAGE_CODES.has(error.code);
 }
 
 /** `ksmpilot: CODE: what failed`, then `Hint: the cure` on a line of its own. */

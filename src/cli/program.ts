@@ -1,13 +1,13 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import type { Command } from 'commander';
-import { packageRoot } from '../agent/paths.js';
+import { ksmpilotVersion } from '../agent/version.js';
 import { registerDoctor } from './doctor.js';
 import { processIo, type Io } from './io.js';
 import { newProgram } from './program-base.js';
 import { registerPs } from './ps.js';
+import { registerRecord } from './record.js';
 import { registerRestore } from './restore.js';
 import { registerRun } from './run.js';
+import { registerSimulate } from './simulate.js';
 import { registerStatus } from './status.js';
 import { registerTop } from './top.js';
 import { registerTune } from './tune.js';
@@ -20,6 +20,7 @@ Examples:
   ksmpilot status --json | jq .saved_bytes
   ksmpilot top
   ksmpilot tune advise && ksmpilot tune explain
+  ksmpilot simulate --scenario boot-storm
   ksmpilot restore                 put the knobs back as they were found
 
 Exit codes: 0 fine, 1 the host or the agent says no, 2 wrong usage.`;
@@ -28,7 +29,7 @@ Exit codes: 0 fine, 1 the host or the agent says no, 2 wrong usage.`;
 export function createProgram(io: Io = processIo): Command {
   const program = newProgram(io)
     .description('Watches, explains and tunes kernel same-page merging (KSM) on a Linux host.')
-    .version(readVersion(), '-V, --version', 'print the version')
+    .version(ksmpilotVersion, '-V, --version', 'print the version')
     .addHelpText('after', EXAMPLES);
   registerRun(program, io);
   registerDoctor(program, io);
@@ -37,10 +38,7 @@ export function createProgram(io: Io = processIo): Command {
   registerTop(program, io);
   registerTune(program, io);
   registerRestore(program, io);
+  registerRecord(program, io);
+  registerSimulate(program, io);
   return program;
-}
-
-function readVersion(): string {
-  const manifest = JSON.parse(readFileSync(join(packageRoot, 'package.json'), 'utf8')) as { readonly version: string };
-  return manifest.version;
 }

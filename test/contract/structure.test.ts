@@ -38,6 +38,7 @@ const WRITERS: Readonly<Record<string, string>> = {
   'src/agent/rpc/server.ts': "the state folder's socket",
   'src/agent/rpc/unix-socket.ts': "the state folder's socket",
   'src/agent/probes/bpftrace.ts': 'rendered programs in a private temporary folder',
+  'src/cli/record.ts': 'the record file that the operator names',
   'src/agent/demo/guest.ts': "/proc/self/oom_score_adj, the guest's own",
 };
 

@@ -5,7 +5,7 @@ import { DEFAULT_TUNER_SETTINGS } from '../../src/tuner/settings.js';
 import { initialState, type TunerState } from '../../src/tuner/state.js';
 import { step } from '../../src/tuner/step.js';
 import type { Decision, KnobName, KnobPort, Mode, Observation, TunerSettings } from '../../src/tuner/types.js';
-import type { KsmSim } from './ksm-sim.js';
+import type { KsmSim } from '../../src/tuner/sim/page-model.js';
 
 export class TunerLoop {
   state: TunerState = initialState();

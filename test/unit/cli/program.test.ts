@@ -21,6 +21,8 @@ test('every command is there, in the order one needs them', () => {
     'top',
     'tune',
     'restore',
+    'record',
+    'simulate',
   ]);
 });
 

@@ -6,7 +6,7 @@ import { initialFlow } from '../../../src/tuner/flow.js';
 import { takeReading } from '../../../src/tuner/reading.js';
 import { DEFAULT_TUNER_SETTINGS } from '../../../src/tuner/settings.js';
 import type { Observation } from '../../../src/tuner/types.js';
-import { KsmSim } from '../../helpers/ksm-sim.js';
+import { KsmSim } from '../../../src/tuner/sim/page-model.js';
 
 const measured = updateCost(
   initialCost,

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { guardOf, initialGuard, updateGuard, type GuardInput, type GuardState } from '../../../src/tuner/guards.js';
 import type { Mode, Observation } from '../../../src/tuner/types.js';
-import { KsmSim } from '../../helpers/ksm-sim.js';
+import { KsmSim } from '../../../src/tuner/sim/page-model.js';
 
 function input(change: Partial<Observation>, mode: Mode = 'auto', mayStart = true): GuardInput {
   const observation = {

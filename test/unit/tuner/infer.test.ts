@@ -1,9 +1,10 @@
 import { expect, test } from 'vitest';
 import { inferScanned } from '../../../src/tuner/infer.js';
-import { dearer, KsmSim } from '../../helpers/ksm-sim.js';
+import { scaledCosts, USUAL_COSTS } from '../../../src/tuner/sim/costs.js';
+import { KsmSim } from '../../../src/tuner/sim/page-model.js';
 
 test('within 15 % of what the simulated ksmd scanned, from its CPU time and knobs', () => {
-  const sim = new KsmSim(dearer(2));
+  const sim = new KsmSim(scaledCosts(USUAL_COSTS, 2));
   sim.addGuest('g', 100_000, () => undefined);
   sim.knobs = { run: 1, pages_to_scan: 2000, sleep_millisecs: 20 };
   sim.advance(1);

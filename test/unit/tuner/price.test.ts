@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { worthPerPageSec } from '../../../src/tuner/price.js';
 import { DEFAULT_TUNER_SETTINGS } from '../../../src/tuner/settings.js';
-import { KsmSim } from '../../helpers/ksm-sim.js';
+import { KsmSim } from '../../../src/tuner/sim/page-model.js';
 
 const calm = { ...new KsmSim().observe(), cpuPressurePct: 0, memoryPressurePct: 0 };
 const plain = worthPerPageSec(calm, DEFAULT_TUNER_SETTINGS);

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { lapse, offeredPages, takeReading, type Reading } from '../../../src/tuner/reading.js';
 import type { Observation } from '../../../src/tuner/types.js';
-import { KsmSim } from '../../helpers/ksm-sim.js';
+import { KsmSim } from '../../../src/tuner/sim/page-model.js';
 
 const seen = (change: Partial<Observation> = {}): Observation => ({
   ...new KsmSim().observe(),

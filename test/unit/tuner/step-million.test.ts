@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { DEFAULT_TUNER_SETTINGS } from '../../../src/tuner/settings.js';
 import { initialState } from '../../../src/tuner/state.js';
 import { step } from '../../../src/tuner/step.js';
-import { KsmSim } from '../../helpers/ksm-sim.js';
+import { KsmSim } from '../../../src/tuner/sim/page-model.js';
 
 test('a million ticks: the state does not grow and numbers stay finite', { timeout: 120_000 }, () => {
   const base = new KsmSim().observe();

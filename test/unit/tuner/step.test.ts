@@ -1,19 +1,20 @@
 import { describe, expect, test } from 'vitest';
 import { DEFAULT_TUNER_SETTINGS } from '../../../src/tuner/settings.js';
 import { step } from '../../../src/tuner/step.js';
-import { dearer, KsmSim } from '../../helpers/ksm-sim.js';
+import { scaledCosts, USUAL_COSTS } from '../../../src/tuner/sim/costs.js';
+import { KsmSim } from '../../../src/tuner/sim/page-model.js';
 import { TunerLoop } from '../../helpers/tuner-loop.js';
 
 /** A fifth of the pages at five times the cost: the CPU of 200,000 pages, the run time of 40,000. */
-const COSTS = dearer(5);
+const COSTS = scaledCosts(USUAL_COSTS, 5);
 
 /** Every other page belongs to the image that all guests share. */
 const image = (index: number): number | undefined => (index % 2 === 0 ? index : undefined);
 
 describe('boot storm', () => {
   function storm(maxCpuPct: number, fixed: { pages_to_scan: number; sleep_millisecs: number }) {
-    const tuned = new KsmSim(dearer(10));
-    const fastest = new KsmSim(dearer(10));
+    const tuned = new KsmSim(scaledCosts(USUAL_COSTS, 10));
+    const fastest = new KsmSim(scaledCosts(USUAL_COSTS, 10));
     const loop = new TunerLoop(tuned, { maxCpuPct });
     loop.run(3);
     fastest.knobs = { run: 1, ...fixed };
@@ -58,7 +59,7 @@ describe('boot storm', () => {
   });
 
   test('the cap is used when the memory is large enough for it', () => {
-    const sim = new KsmSim(dearer(20));
+    const sim = new KsmSim(scaledCosts(USUAL_COSTS, 20));
     const loop = new TunerLoop(sim, { maxCpuPct: 40 });
     for (let n = 0; n < 4; n++) sim.addGuest(`g${n}`, 12_000, image);
     loop.run(12);

@@ -1,43 +1,10 @@
 /**
- * A small model of ksmd for closed-loop tests of the tuner, page by page: batches and sleeps, the checksum gate, stable
- * and unstable tree, smart_scan's ages, lazy gauges, COW breaks. Time is in seconds, costs are CPU seconds.
+ * ksmd page by page: batches and sleeps, the checksum gate, stable and unstable tree, smart_scan's ages, lazy gauges, COW
+ * breaks. The reference for host-sim.ts, which does the same by cohorts. Time is in seconds, costs are CPU seconds.
  */
 
-import type { Knobs, Observation } from '../../src/tuner/types.js';
-
-export interface SimCosts {
-  /** A page that is merged already. */
-  readonly merged: number;
-  /** First visit or changed content: a checksum. */
-  readonly checksum: number;
-  /** Tree look-up. */
-  readonly search: number;
-  /** A merge on top of the look-up. */
-  readonly merge: number;
-  /** A page skipped by smart_scan. */
-  readonly skip: number;
-}
-
-/** About 2 to 4 us a page over a boot storm. */
-export const USUAL_COSTS: SimCosts = {
-  merged: 0.5e-6,
-  checksum: 1.5e-6,
-  search: 2e-6,
-  merge: 4e-6,
-  skip: 0.2e-6,
-};
-
-/** Fewer pages at the same total cost: keeps closed-loop tests fast. */
-export function dearer(factor: number): SimCosts {
-  const { merged, checksum, search, merge, skip } = USUAL_COSTS;
-  return {
-    merged: merged * factor,
-    checksum: checksum * factor,
-    search: search * factor,
-    merge: merge * factor,
-    skip: skip * factor,
-  };
-}
+import type { Knobs, Observation } from '../types.js';
+import { JIFFY_SEC, sleepJiffies, USUAL_COSTS, type SimCosts } from './costs.js';
 
 interface Page {
   content: number;
@@ -54,8 +21,6 @@ export interface Guest {
   readonly name: string;
   pages: Page[];
 }
-
-const JIFFY_SEC = 0.004;
 
 export class KsmSim {
   readonly guests: Guest[] = [];
@@ -76,7 +41,10 @@ export class KsmSim {
   private shared = 0;
   /** rmap items. */
   private known = 0;
+  /** Mappings by content, as ksmd counts them: breaks are noticed late. */
   private readonly stable = new Map<number, number>();
+  /** Mappings that are there: a KSM page goes with the last of them. */
+  private readonly mapped = new Map<number, number>();
   private readonly unstableTree = new Map<number, Page>();
   private nextUnique = -2;
 
@@ -109,7 +77,7 @@ export class KsmSim {
   /** Undefined content makes it unique. */
   write(page: Page, content?: number): void {
     if (page.mergedTo !== -1) {
-      page.mergedTo = -1;
+      this.unmap(page);
       this.cow += 1;
     }
     page.content = content ?? this.unique();
@@ -158,7 +126,7 @@ export class KsmSim {
       this.cpuSec += work;
       this.now += work;
       // n jiffies end between n and n + 1 of them; a low-discrepancy sequence stands for chance.
-      const jiffies = Math.ceil(this.knobs.sleep_millisecs / 1000 / JIFFY_SEC);
+      const jiffies = sleepJiffies(this.knobs.sleep_millisecs);
       this.wakes += 1;
       this.idleUntil = this.now + (jiffies === 0 ? 0 : (jiffies + ((this.wakes * 0.618) % 1)) * JIFFY_SEC);
       if (work === 0 && jiffies === 0) this.now += 1e-5;
@@ -253,13 +221,12 @@ export class KsmSim {
     const { merged, checksum, search, merge } = this.costs;
     if (page.mergedTo !== -1) return merged;
     this.notice(page);
-    const stable = this.stable.get(page.content);
     if (page.seen !== page.content) {
       if (Number.isNaN(page.seen)) this.known += 1;
       page.seen = page.content;
       return checksum;
     }
-    if (stable !== undefined) {
+    if (this.mapped.has(page.content)) {
       this.join(page);
       return checksum + search + merge;
     }
@@ -279,9 +246,17 @@ export class KsmSim {
     this.stable.set(page.content, users + 1);
     if (users === 0) this.shared += 1;
     else this.sharing += 1;
+    this.mapped.set(page.content, (this.mapped.get(page.content) ?? 0) + 1);
     page.mergedTo = page.content;
     page.counted = true;
     page.seen = page.content;
+  }
+
+  private unmap(page: Page): void {
+    const left = (this.mapped.get(page.mergedTo) ?? 1) - 1;
+    if (left > 0) this.mapped.set(page.mergedTo, left);
+    else this.mapped.delete(page.mergedTo);
+    page.mergedTo = -1;
   }
 
   /** A break becomes visible in the gauges. */
@@ -303,6 +278,7 @@ export class KsmSim {
   }
 
   private forget(page: Page): void {
+    if (page.mergedTo !== -1) this.unmap(page);
     if (page.counted) this.leave(page);
     if (!Number.isNaN(page.seen)) this.known -= 1;
     if (this.unstableTree.get(page.content) === page) this.unstableTree.delete(page.content);
