@@ -24,7 +24,9 @@ const KNOBS = [
 type Knob = (typeof KNOBS)[number];
 
 /** Reads until stdin ends, whatever ended the other side, then puts back each knob that differs: $1 name, $2 value. */
-const RESTORE = `cat >/dev/null; cd ${KSM}; while [ $# -gt 1 ]; do [ "$(knob "$1")" = "$2" ] || echo "$2" >"$1"; shift 2; done`;
+const RESTORE = `cat >/dev/null; cd ${KSM}; while [ $# -gt 1 ]; do [ "$(knob "$1")" = "$2" ] || put "$1" "$2"; shift 2; done`;
+/** max_page_sharing and merge_across_nodes are refused while pages are shared, as they are when a test was killed. */
+const PUT = `put() { echo "$2" 2>/dev/null >"$1" || { echo 2 >run; echo "$2" >"$1"; }; }`;
 /** The selected word of `[none] scan-time`, or the number. */
 const KNOB = `knob() { sed 's/.*\\[\\(.*\\)\\].*/\\1/' "$1"; }`;
 
@@ -34,7 +36,7 @@ export function saveKnobs(): { restore(): Promise<void> } {
     const value = readKnob(name);
     return value === undefined ? [] : [name, value];
   });
-  const watchdog = spawn('/bin/sh', ['-c', `${KNOB}; ${RESTORE}`, 'ksmpilot-knobs', ...found], {
+  const watchdog = spawn('/bin/sh', ['-c', `${KNOB}; ${PUT}; ${RESTORE}`, 'ksmpilot-knobs', ...found], {
     detached: true,
     stdio: ['pipe', 'ignore', 'inherit'],
   });

@@ -5,6 +5,7 @@
  *   map AREA PAGES unique|same|zero|random SEED   private anonymous memory, filled and made mergeable: ok ADDRESS
  *                   unique: content by (SEED, page); same: content by SEED alone, on every page; so areas of equal SEED
  *                   are equal in all guests. random: content that no other area has
+ *   fill AREA FROM COUNT SEED     new content for the pages, as `unique` gives it
  *   write AREA FROM COUNT         one store into each of COUNT pages from page FROM: ok NANOSECONDS
  *   read AREA FROM COUNT          the same by read(2): the kernel copies into each page
  *   direct AREA FROM COUNT        the same by an O_DIRECT read (get_user_pages)
@@ -69,6 +70,12 @@ static void fill(unsigned char *page, uint64_t seed)
 {
 	for (size_t i = 0; i < PAGE; i += 8)
 		*(uint64_t *)(page + i) = mix(seed + i);
+}
+
+static void refill(unsigned char *at, size_t first, size_t count, uint64_t seed)
+{
+	for (size_t i = 0; i < count; i++)
+		fill(at + i * PAGE, mix(seed) + (first + i) * PAGE);
 }
 
 static void store(volatile unsigned char *page)
@@ -329,10 +336,12 @@ int main(void)
 			answer(failed, (long long)(uintptr_t)a->base);
 			continue;
 		}
-		sscanf(line, "%*s %*u %llu %llu %llu", &from, &count, &threads);
+		sscanf(line, "%*s %*u %llu %llu %llu", &from, &count, &threads); /* `threads` is the seed of fill */
 		at = a->base + from * PAGE;
 		if (!a->base || from + count > a->pages)
 			failed = "no such area or pages";
+		else if (!strcmp(verb, "fill"))
+			refill(at, from, count, threads);
 		else if (!strcmp(verb, "write"))
 			value = timed_write(at, count);
 		else if (!strcmp(verb, "read"))
