@@ -2,9 +2,10 @@ import type { KnobPort, Mode, Observation, TunerSettings } from '../tuner/types.
 import { BaselineKnobPort } from './baseline-port.js';
 import { type BaselineStore, restoreBaseline } from './baseline.js';
 import { formatError, KsmpilotError } from './errors.js';
+import { knobsOf } from './kernel/ksm-knobs.js';
 import type { Log } from './log.js';
 import type { AgentEventBody } from './model/event.js';
-import { foreignChanges, knobValuesOf } from './model/knob-watch.js';
+import { foreignChanges } from './model/knob-watch.js';
 import type { Baseline, KnobValues, RestoreReport } from './model/knobs.js';
 import type { KsmSysfs } from './model/raw.js';
 import { Pilot } from './pilot.js';
@@ -150,7 +151,7 @@ export class KnobDesk {
 
   /** Compares a reading with what was seen and written before, and reports what somebody else moved. */
   watch(ksm: KsmSysfs): void {
-    const now = knobValuesOf(ksm);
+    const now = knobsOf(ksm);
     if (this.#lastSeen !== undefined) {
       for (const change of foreignChanges(this.#lastSeen, now, this.#written)) {
         this.#options.log.warn(`${change.knob} was moved by somebody else`, { from: change.from, to: change.to });

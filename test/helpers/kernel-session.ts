@@ -3,11 +3,16 @@ import { guestObstacle } from './guest.js';
 import { enterKernel } from './kernel-lock.js';
 import { saveKnobs } from './knobs.js';
 
+export interface KernelSession {
+  /** Why this host is not fit for kernel tests; known once the hooks have run. */
+  readonly obstacle: string | undefined;
+}
+
 /**
  * Registers the hooks of a file that turns KSM's knobs: the machine-wide lock, every knob saved and put back. Where the
  * host is not fit for kernel tests, says so aloud and skips each test.
  */
-export function useKernel(): void {
+export function useKernel(): KernelSession {
   let obstacle: string | undefined;
   const undo: (() => void | Promise<void>)[] = [];
   beforeAll(async () => {
@@ -24,4 +29,9 @@ export function useKernel(): void {
   afterAll(async () => {
     for (const step of undo.reverse()) await step();
   });
+  return {
+    get obstacle(): string | undefined {
+      return obstacle;
+    },
+  };
 }

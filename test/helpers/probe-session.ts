@@ -1,9 +1,8 @@
-import { afterAll, beforeAll, beforeEach } from 'vitest';
+import { afterAll, beforeAll } from 'vitest';
 import type { ProbeSnapshot } from '../../src/agent/model/probe.js';
 import { ProbeHub, type ProbeHubOptions } from '../../src/agent/probes/hub.js';
-import { guestObstacle } from './guest.js';
-import { enterKernel } from './kernel-lock.js';
-import { readVmstat, saveKnobs, until } from './knobs.js';
+import { useKernel } from './kernel-session.js';
+import { readVmstat, until } from './knobs.js';
 
 /** The lock, the saved knobs and running probes for all tests of one file. */
 export interface ProbeSession {
@@ -14,9 +13,8 @@ export interface ProbeSession {
 
 /** Registers the hooks; where the host is not fit for kernel tests, says so aloud and skips each test. */
 export function useProbes(options: Partial<ProbeHubOptions> = {}): ProbeSession {
-  let obstacle: string | undefined;
+  const kernel = useKernel();
   let hub: ProbeHub | undefined;
-  const undo: (() => void | Promise<void>)[] = [];
   const session = {
     get hub(): ProbeHub {
       if (hub === undefined) throw new Error('the probes run within tests only');
@@ -31,21 +29,11 @@ export function useProbes(options: Partial<ProbeHubOptions> = {}): ProbeSession 
     },
   };
   beforeAll(async () => {
-    const entered = await enterKernel();
-    undo.push(entered.leave);
-    obstacle = entered.obstacle ?? guestObstacle();
-    if (obstacle !== undefined) return;
-    const knobs = saveKnobs();
-    undo.push(() => knobs.restore());
+    if (kernel.obstacle !== undefined) return;
     hub = new ProbeHub({ readCowKsm: () => readVmstat('cow_ksm'), estimatePages: () => 0, ...options });
-    undo.push(() => hub?.stop());
     await hub.start();
-  }, 700_000);
-  beforeEach(({ skip }) => {
-    if (obstacle !== undefined) skip(obstacle);
   });
-  afterAll(async () => {
-    for (const step of undo.reverse()) await step();
-  });
+  // Hooks end in reverse order: the probes stop before the knobs are put back.
+  afterAll(() => hub?.stop());
   return session;
 }

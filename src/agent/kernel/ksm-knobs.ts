@@ -52,6 +52,11 @@ export function checkKnobValue(knob: string, value: number | string): WritableKn
   return knob;
 }
 
+/** The knobs among the files that were read; those that this kernel does not have stay absent. */
+export function knobsOf(ksm: KnobValues): KnobValues {
+  return Object.fromEntries(WRITABLE_KNOBS.flatMap((knob) => (ksm[knob] === undefined ? [] : [[knob, ksm[knob]]])));
+}
+
 export function unknownKnob(knob: string): KsmpilotError {
   return new KsmpilotError('KSM_KNOB_ABSENT', `${JSON.stringify(knob)} is no knob that ksmpilot moves`, {
     hint: `It moves ${WRITABLE_KNOBS.join(', ')}.`,

@@ -2,30 +2,13 @@
 
 import type { KnobChanged } from './event.js';
 import type { KnobValues } from './knobs.js';
-import type { KsmSysfs } from './raw.js';
-
-const WATCHED = [
-  'run',
-  'pages_to_scan',
-  'sleep_millisecs',
-  'smart_scan',
-  'use_zero_pages',
-  'merge_across_nodes',
-  'max_page_sharing',
-  'advisor_mode',
-] as const satisfies readonly (keyof KnobValues)[];
-
-/** The knobs among the files that were read. */
-export function knobValuesOf(ksm: KsmSysfs): KnobValues {
-  return Object.fromEntries(WATCHED.flatMap((knob) => (ksm[knob] === undefined ? [] : [[knob, ksm[knob]]])));
-}
 
 /**
  * Changes between two readings that this agent did not make. `written` is what it wrote since the earlier reading: a
  * knob that now holds that value was moved by us and was reported when it was written.
  */
 export function foreignChanges(before: KnobValues, now: KnobValues, written: KnobValues): readonly KnobChanged[] {
-  return WATCHED.flatMap((knob) => {
+  return (Object.keys(now) as (keyof KnobValues)[]).flatMap((knob) => {
     const from = written[knob] ?? before[knob];
     const to = now[knob];
     if (from === undefined || to === undefined || from === to) return [];

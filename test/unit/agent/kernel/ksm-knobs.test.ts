@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 
-import { checkKnobValue, readIfThere, readKnobs } from '../../../../src/agent/kernel/ksm-knobs.js';
+import { checkKnobValue, knobsOf, readIfThere, readKnobs } from '../../../../src/agent/kernel/ksm-knobs.js';
 import { KsmWriter } from '../../../../src/agent/kernel/ksm-writer.js';
 import { copiedTree, fixtureTree, KSM, put, temporaryFolder, thrownBy } from '../../../helpers/kernel-tree.js';
 
@@ -65,4 +65,9 @@ test('no KSM has a code of its own', () => {
   const writer = new KsmWriter({ root: temporaryFolder() });
   expect(thrownBy(() => readKnobs(writer))).toMatchObject({ code: 'KSM_ABSENT' });
   expect(readIfThere(writer, 'run')).toBeUndefined();
+});
+
+test('knobsOf takes the knobs, leaves the counters, and makes up none', () => {
+  const read = { run: 1, pages_to_scan: 100, pages_sharing: 5, advisor_mode: 'none' };
+  expect(knobsOf(read)).toEqual({ run: 1, pages_to_scan: 100, advisor_mode: 'none' });
 });

@@ -1,14 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { foreignChanges, knobValuesOf } from '../../../../src/agent/model/knob-watch.js';
-
-describe('knobValuesOf', () => {
-  it('takes the knobs and leaves the counters', () =>
-    expect(knobValuesOf({ run: 1, pages_to_scan: 100, pages_sharing: 5, advisor_mode: 'none' })).toEqual({
-      run: 1,
-      pages_to_scan: 100,
-      advisor_mode: 'none',
-    }));
-});
+import { foreignChanges } from '../../../../src/agent/model/knob-watch.js';
 
 describe('foreignChanges', () => {
   const before = { run: 1, pages_to_scan: 100 };
