@@ -5,6 +5,7 @@ import type { GetTunerRequest__Output } from '../../../proto/generated/ksmpilot/
 import type { SetModeRequest__Output } from '../../../proto/generated/ksmpilot/v1/SetModeRequest.js';
 import type { StreamEventsRequest__Output } from '../../../proto/generated/ksmpilot/v1/StreamEventsRequest.js';
 import type { UpdateSettingsRequest__Output } from '../../../proto/generated/ksmpilot/v1/UpdateSettingsRequest.js';
+import { SETTING_RANGES } from '../../tuner/settings.js';
 import type { Mode, TunerSettings } from '../../tuner/types.js';
 import { KsmpilotError } from '../errors.js';
 
@@ -58,12 +59,12 @@ export function readKinds(request: StreamEventsRequest__Output): ReadonlySet<Eve
   return request.kinds.length === 0 ? undefined : new Set(request.kinds);
 }
 
-/** Ranges as in the proto's message TunerSettings. */
-const RANGES = {
-  gib_per_core: { key: 'gibPerCore', min: 0.1, max: 1024 },
-  max_cpu_pct: { key: 'maxCpuPct', min: 1, max: 100 },
-  min_full_scan_sec: { key: 'minFullScanSec', min: 0.1, max: 3600 },
-  max_full_scan_sec: { key: 'maxFullScanSec', min: 1, max: 86_400 },
+/** The numbers of the proto's message TunerSettings, and the settings that they are; src/tuner keeps their ranges. */
+const NUMBERS = {
+  gib_per_core: 'gibPerCore',
+  max_cpu_pct: 'maxCpuPct',
+  min_full_scan_sec: 'minFullScanSec',
+  max_full_scan_sec: 'maxFullScanSec',
 } as const;
 
 /** Only the fields that were sent. Whether they fit those in force is for the agent to say. */
@@ -71,10 +72,11 @@ export function readTunerSettings(request: UpdateSettingsRequest__Output): Parti
   const { tuner } = request;
   if (tuner === null) throw invalid('tuner', 'must be set.');
   const change: { -readonly [K in keyof TunerSettings]?: TunerSettings[K] } = {};
-  for (const field of Object.keys(RANGES) as (keyof typeof RANGES)[]) {
+  for (const field of Object.keys(NUMBERS) as (keyof typeof NUMBERS)[]) {
     const value = tuner[field];
     if (value === undefined) continue;
-    const { key, min, max } = RANGES[field];
+    const key = NUMBERS[field];
+    const { min, max } = SETTING_RANGES[key];
     // `!(...)`: NaN is out of every range.
     if (!(value >= min && value <= max)) {
       throw invalid(`tuner.${field}`, `must be ${min} to ${max}, not ${value}.`);
