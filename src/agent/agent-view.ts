@@ -37,7 +37,7 @@ export class AgentView implements AgentPort {
   }
 
   host(): HostInfo {
-    const { facts, probes, rivals, history, startedMs } = this.#parts;
+    const { facts, probes, desk, rivals, history, startedMs } = this.#parts;
     const { lockdown: _, ...shown } = facts;
     const { states, bpftraceVersion } = probes.snapshot();
     const sample = history.latest?.sample;
@@ -48,7 +48,13 @@ export class AgentView implements AgentPort {
       probes: states,
       rivals: rivals.seen.map(({ name, pid }) => `${name} (pid ${pid})`),
       problems: [
-        ...findProblems({ facts, ksm: sample?.ksm, rivals: rivals.seen, sources: sample?.sources ?? [] }),
+        ...findProblems({
+          facts,
+          ksm: sample?.ksm,
+          autoSteers: desk.pilot.steersRun,
+          rivals: rivals.seen,
+          sources: sample?.sources ?? [],
+        }),
         ...findProbeProblems(states),
       ],
       agentStartedMs: startedMs,
@@ -119,7 +125,7 @@ export class AgentView implements AgentPort {
 
   updateSettings(change: Partial<TunerSettings>): void {
     const { tuner } = validateConfig({ tuner: { ...this.settings(), ...change } }, 'the request');
-    this.#parts.desk.pilot.changeSettings(tuner);
+    this.#parts.desk.changeSettings(tuner);
   }
 }
 

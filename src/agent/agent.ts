@@ -185,7 +185,12 @@ export class Agent {
     });
     this.#onStop(KNOBS, () => desk.leave());
     await desk.setMode(config.mode);
-    const ticker = new Ticker({ intervalMs: config.intervalMs, tick: () => this.#tick(), monoMs: this.#monoMs });
+    const ticker = new Ticker({
+      intervalMs: config.intervalMs,
+      tick: () => this.#tick(),
+      monoMs: this.#monoMs,
+      urgent: () => desk.pilot.growing,
+    });
     ticker.start();
     this.#onStop('the sampling', () => ticker.stop());
     return { ...listening, token, stateDir };

@@ -77,12 +77,26 @@ export const configSchema = z.strictObject({
       minFullScanSec: tunerNumber('minFullScanSec').describe(
         'Shortest full scan worth aiming at, seconds (0.1 to 3600).',
       ),
-      maxFullScanSec: tunerNumber('maxFullScanSec').describe('Longest full scan, seconds (1 to 86400).'),
+      maxFullScanSec: tunerNumber('maxFullScanSec').describe(
+        'Longest time between two rounds that pay, seconds (1 to 86400).',
+      ),
       mayStart: z
         .boolean()
         .default(TUNER.mayStart)
         .describe(
           'May auto mode switch run from 0 to 1? Merging lets one tenant learn by write timing whether another holds a page.',
+        ),
+      mayStop: z
+        .boolean()
+        .default(TUNER.mayStop)
+        .describe(
+          'May auto mode switch run from 1 to 0 between rounds of scanning? Merged memory stays merged. Not without mayStart.',
+        ),
+      smartScan: z
+        .boolean()
+        .default(TUNER.smartScan)
+        .describe(
+          'May auto mode hold smart_scan at 0 for the two full scans of a round, where it is 1? See docs/smart-scan.md.',
         ),
     })
     .refine((t) => t.minFullScanSec <= t.maxFullScanSec, {

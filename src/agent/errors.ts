@@ -8,6 +8,7 @@ export const ERROR_CODES = {
   CONFIG_UNREADABLE: 'The configuration file cannot be read or is not YAML.',
   KSM_ABSENT: 'This kernel has no KSM: /sys/kernel/mm/ksm does not exist.',
   KSM_STOPPED: 'KSM does not scan: run is 0.',
+  ZERO_PAGES_ADVISED: 'Advice: use_zero_pages would save more of what merges here.',
   RIVAL_ALIVE: 'Another tuner moves the same knobs.',
   KSM_FILE_UNREADABLE: 'A file of the kernel is there but could not be read.',
   KSM_FILE_MALFORMED: 'A file of the kernel holds something else than expected.',

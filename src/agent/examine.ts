@@ -1,10 +1,13 @@
+import { BaselineStore } from './baseline.js';
 import { findProblems } from './host.js';
 import { type HostFacts, readHostFacts } from './kernel/host-facts.js';
 import { KernelReader } from './kernel/kernel-reader.js';
 import { findRivals } from './kernel/rivals.js';
+import { findAgent } from './lock.js';
 import type { Problem } from './model/host.js';
 import type { ProbeState } from './model/probe.js';
 import { probeCapabilities } from './probes/capabilities.js';
+import { defaultStateDir, knobDir } from './state-dir.js';
 
 /** What `doctor` finds. */
 export interface Findings {
@@ -31,8 +34,23 @@ export async function examineHost(options: { readonly bpftracePath: string }): P
     probes,
     rivals: rivals.map(({ name, pid }) => `${name} (pid ${pid})`),
     problems: [
-      ...findProblems({ facts, ksm, rivals, sources }),
+      ...findProblems({ facts, ksm, autoSteers: agentStoppedKsm(facts.bootId), rivals, sources }),
       ...probeProblems.filter(({ code }) => code !== 'NOT_ROOT'),
     ],
   };
+}
+
+/**
+ * Did an agent that lives set `run` to 0? Its baseline says so to whoever may read it; to others `run` is 0, and no more
+ * can be said.
+ */
+function agentStoppedKsm(bootId: string | undefined): boolean {
+  const stateDir = knobDir(defaultStateDir());
+  try {
+    if (bootId === undefined || findAgent(stateDir) === undefined) return false;
+    const baseline = new BaselineStore({ stateDir, bootId }).load();
+    return baseline?.bootId === bootId && baseline.written.run === 0;
+  } catch {
+    return false;
+  }
 }

@@ -1,22 +1,31 @@
 /** What is wrong with a host, or missing on it, each with its cure. Pure; doctor and agent show the same list. */
 
+import { bytes, digits, percent } from '../tuner/format.js';
 import type { HostFacts } from './kernel/host-facts.js';
 import type { Rival } from './kernel/rivals.js';
 import { ERROR_CODES, type ErrorCode } from './errors.js';
 import type { Problem } from './model/host.js';
 import type { ProbeState } from './model/probe.js';
 import type { KsmSysfs, SourceReport } from './model/raw.js';
+import { adviseZeroPages } from './model/zero-pages.js';
 
 export interface HostView {
-  readonly facts: Pick<HostFacts, 'ksmPresent' | 'root'>;
+  readonly facts: Pick<HostFacts, 'ksmPresent' | 'root' | 'pageSize'>;
   readonly ksm: KsmSysfs | undefined;
+  /** Auto mode decides whether ksmd scans: nothing is wrong when it does not. */
+  readonly autoSteers: boolean;
   readonly rivals: readonly Rival[];
   readonly sources: readonly SourceReport[];
 }
 
 /** What concerns KSM itself and its readers. */
 export function findProblems(view: HostView): readonly Problem[] {
-  return [...ksmProblems(view), ...view.rivals.map(rivalProblem), ...view.sources.flatMap(sourceProblem)];
+  return [
+    ...ksmProblems(view),
+    ...view.rivals.map(rivalProblem),
+    ...view.sources.flatMap(sourceProblem),
+    ...zeroPagesAdvice(view),
+  ];
 }
 
 /** What keeps BPF programs from running: one problem per cause, however many programs it stops. */
@@ -25,7 +34,7 @@ export function findProbeProblems(probes: readonly ProbeState[]): readonly Probl
   return problems.filter(({ what }, index) => problems.findIndex((other) => other.what === what) === index);
 }
 
-function ksmProblems({ facts, ksm }: HostView): readonly Problem[] {
+function ksmProblems({ facts, ksm, autoSteers }: HostView): readonly Problem[] {
   const problems: Problem[] = [];
   if (!facts.ksmPresent) {
     problems.push({
@@ -41,7 +50,7 @@ function ksmProblems({ facts, ksm }: HostView): readonly Problem[] {
       cure: 'Run it with sudo, or as a system service.',
     });
   }
-  if (ksm?.run === 0) {
+  if (ksm?.run === 0 && !autoSteers) {
     // mm/ksm.c drops what it knows of an ended process at ksmd's next visit, which never comes while run is 0.
     const frozen = (ksm.pages_sharing ?? 0) > 0 ? ' Its counters stand still and may count processes that ended.' : '';
     problems.push({
@@ -58,6 +67,26 @@ function ksmProblems({ facts, ksm }: HostView): readonly Problem[] {
     });
   }
   return problems;
+}
+
+/** Advice, not a fault: what would change, and what it needs. Writing that knob is for the operator. */
+function zeroPagesAdvice({ facts, ksm }: HostView): readonly Problem[] {
+  const advice = adviseZeroPages(ksm, facts.pageSize);
+  if (advice === undefined) return [];
+  const { contents, copies, share, gainBytes, gainCpuSec } = advice;
+  const who = contents === 1 ? 'One content makes' : `${contents} contents make`;
+  return [
+    {
+      code: 'ZERO_PAGES_ADVISED',
+      what:
+        `${who} up ${percent(share)} of what is merged (${bytes(copies * facts.pageSize)} of copies), most often zeros. With ` +
+        `use_zero_pages zeros save ${bytes(gainBytes)} more, and each full scan ${digits(gainCpuSec * 1000)} ms of CPU; a COW ` +
+        'fault takes as long as before, but cow_ksm does not count those of zeros.',
+      cure:
+        'Where those are zeros: `echo 1 > /sys/kernel/mm/ksm/use_zero_pages`. It acts on pages merged from then on, and 0 is ' +
+        'the way back; ksmpilot never writes it (docs/switches.md).',
+    },
+  ];
 }
 
 function rivalProblem({ name, pid }: Rival): Problem {

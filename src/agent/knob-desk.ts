@@ -2,7 +2,8 @@ import type { KnobPort, Mode, Observation, TunerSettings } from '../tuner/types.
 import { BaselineKnobPort } from './baseline-port.js';
 import { type BaselineStore, restoreBaseline } from './baseline.js';
 import { formatError, KsmpilotError } from './errors.js';
-import { knobsOf } from './kernel/ksm-knobs.js';
+import { planGiveBack } from './give-back.js';
+import { knobsOf, readKnobs } from './kernel/ksm-knobs.js';
 import type { Log } from './log.js';
 import type { AgentEventBody } from './model/event.js';
 import { foreignChanges } from './model/knob-watch.js';
@@ -36,6 +37,8 @@ export interface KnobDeskOptions {
 export class KnobDesk {
   readonly #options: KnobDeskOptions;
   readonly pilot: Pilot;
+  /** Saves the baseline first, and tells what it writes. */
+  readonly #port: KnobPort;
   #lastSeen: KnobValues | undefined;
   /** What we wrote since the last reading. */
   #written: Record<string, number | string> = {};
@@ -43,9 +46,10 @@ export class KnobDesk {
   constructor(options: KnobDeskOptions) {
     this.#options = options;
     const recording = new BaselineKnobPort({ port: options.writer, store: options.store, now: options.now });
+    this.#port = this.#announcing(recording);
     this.pilot = new Pilot({
       settings: options.settings,
-      port: this.#announcing(recording),
+      port: this.#port,
       now: options.now,
       monoMs: options.monoMs,
       log: options.log,
@@ -113,6 +117,24 @@ export class KnobDesk {
     const report = this.restore();
     claim.release();
     refuseIfFailed(report);
+  }
+
+  /**
+   * Auto mode gives back at once what the new settings do not let it move any more; see give-back.ts.
+   *
+   * @throws KsmpilotError when a knob cannot be given back; the settings are then as before
+   */
+  changeSettings(settings: TunerSettings): void {
+    const baseline = this.pilot.mode === 'auto' ? this.baseline() : undefined;
+    if (baseline !== undefined) {
+      const current = readKnobs(this.#port);
+      for (const change of planGiveBack({ baseline, current, before: this.pilot.settings, after: settings })) {
+        this.#port.write(change.knob, change.to);
+        this.pilot.noteWritten([change]);
+        this.#options.log.info(`gave back ${change.knob}`, { from: change.from, to: change.to });
+      }
+    }
+    this.pilot.changeSettings(settings);
   }
 
   /**

@@ -1,7 +1,7 @@
 import { actuate, noteActuation } from '../tuner/actuator.js';
 import { initialState, takeOver, type TunerState } from '../tuner/state.js';
 import { step } from '../tuner/step.js';
-import type { Decision, KnobPort, Mode, Observation, TunerSettings } from '../tuner/types.js';
+import type { Decision, KnobChange, KnobPort, Mode, Observation, TunerSettings } from '../tuner/types.js';
 import { formatError } from './errors.js';
 import type { Log, LogFields } from './log.js';
 import type { AgentEventBody, RecordedDecision } from './model/event.js';
@@ -44,8 +44,19 @@ export class Pilot {
     return this.#paused;
   }
 
+  /** Does new memory come at this moment? Its end is worth knowing soon. */
+  get growing(): boolean {
+    return this.#mode !== 'observe' && this.#state.growing;
+  }
+
   get settings(): TunerSettings {
     return this.#settings;
+  }
+
+  /** Does it decide whether ksmd scans? Then it is no fault when ksmd does not. */
+  get steersRun(): boolean {
+    const [newest] = this.#decisions.last(1);
+    return this.#mode === 'auto' && !this.#paused && newest?.decision.phase !== 'hands-off';
   }
 
   /** The newest `count` decisions, oldest first. */
@@ -71,6 +82,12 @@ export class Pilot {
 
   changeSettings(change: Partial<TunerSettings>): void {
     this.#settings = { ...this.#settings, ...change };
+  }
+
+  /** Knobs that the agent wrote beside the policy, which must not take them for somebody else's moves. */
+  noteWritten(written: readonly KnobChange[]): void {
+    const result = { ofDecision: 0, written, alreadyThere: [], refused: null, notTried: [] };
+    this.#state = noteActuation(this.#state, result, this.#options.monoMs());
   }
 
   /** One tick. Never throws: a defect in the policy must not end the sampling. */

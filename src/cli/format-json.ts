@@ -148,6 +148,8 @@ export function tunerJson(tuner: Tuner__Output): Json {
       'min_full_scan_sec',
       'max_full_scan_sec',
       'may_start',
+      'may_stop',
+      'smart_scan',
     ] as const),
     baseline: knobsJson(tuner.baseline),
     decisions: tuner.decisions.map(decisionJson),

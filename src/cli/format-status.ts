@@ -18,8 +18,13 @@ export function headline(status: Status__Output, host: Host__Output, paint: Pain
 /** The figures that matter, name and value: for `status` and `top`. */
 export function figures(status: Status__Output): (readonly [name: string, value: string])[] {
   const sample = status.sample;
+  // The kernel takes off what broke or ended when ksmd next comes by.
+  const asOf = sample?.knobs?.run === 0 ? ', as of the last scan' : '';
   return [
-    ['saved', `${formatBytes(sample?.saved_bytes)}; ${formatBytes(sample?.profit_bytes)} after KSM's own memory`],
+    [
+      'saved',
+      `${formatBytes(sample?.saved_bytes)}; ${formatBytes(sample?.profit_bytes)} after KSM's own memory${asOf}`,
+    ],
     [
       'ksmd',
       `${formatPct(sample?.ksmd_cpu_pct)} of one core, scanning ${formatRate(sample?.scan_pages_per_sec, 'pages')}`,

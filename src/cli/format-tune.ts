@@ -4,6 +4,7 @@ import type { Decision__Output } from '../../proto/generated/ksmpilot/v1/Decisio
 import type { Tuner__Output } from '../../proto/generated/ksmpilot/v1/Tuner.js';
 import { formatBytes, formatClock, formatDuration, formatPct, printable, UNKNOWN } from './format.js';
 import type { Paint } from './format-colour.js';
+import { estimatesLine, estimatesTable } from './format-estimates.js';
 import { modeName } from './format-json.js';
 
 const MEANING = {
@@ -21,21 +22,23 @@ export function tunerText(tuner: Tuner__Output, paint: Paint): string {
   if (settings !== null) {
     lines.push(
       `Price ${settings.gib_per_core ?? UNKNOWN} GiB a core; ksmd at most ${formatPct(settings.max_cpu_pct)} of one ` +
-        `core; may start KSM: ${settings.may_start === true ? 'yes' : 'no'}.`,
+        `core; may start KSM: ${yesNo(settings.may_start)}, stop it: ${yesNo(settings.may_stop)}, ` +
+        `hold smart_scan at 0: ${yesNo(settings.smart_scan)}.`,
     );
   }
   const newest = tuner.mode === 'MODE_OBSERVE' ? undefined : tuner.decisions.at(-1);
-  if (newest !== undefined) lines.push('', ...decisionLines(newest, paint));
+  if (newest !== undefined) lines.push('', ...decisionLines(newest, paint, false));
   return `${lines.join('\n')}\n`;
 }
 
-/** Every decision told, oldest first. */
+/** Every decision told, oldest first; the newest with its estimates one by one. */
 export function explainText(tuner: Tuner__Output, paint: Paint): string {
   if (tuner.decisions.length === 0) {
     const why = tuner.mode === 'MODE_OBSERVE' ? ' In observe mode there is no policy: try `ksmpilot tune advise`.' : '';
     return `No decision yet.${why}\n`;
   }
-  const blocks = tuner.decisions.map((decision) => decisionLines(decision, paint).join('\n'));
+  const newest = tuner.decisions.length - 1;
+  const blocks = tuner.decisions.map((decision, index) => decisionLines(decision, paint, index === newest).join('\n'));
   return `${blocks.join('\n\n')}\n`;
 }
 
@@ -45,18 +48,18 @@ export function reasonOf({ phase, reason }: Decision__Output): string {
   return printable(says ? reason : `${phase}: ${reason}`);
 }
 
-function decisionLines(decision: Decision__Output, paint: Paint): string[] {
+/** @param inFull estimates one by one, else all on one line */
+function decisionLines(decision: Decision__Output, paint: Paint, inFull: boolean): string[] {
   const { expectation, outcome } = decision;
   const lines = [`${paint.bold(`#${decision.id}`)} ${formatClock(decision.time_ms)}  ${reasonOf(decision)}`];
   if (decision.changes.length > 0) {
     const changes = decision.changes.map(({ knob, from, to }) => `${knob} ${from} -> ${to}`).join(', ');
     lines.push(`  ${decision.written ? 'wrote' : 'would write'}: ${printable(changes)}`);
   }
-  const estimates = decision.estimates.map(({ name, value, plus_minus, unit }) => {
-    const doubt = plus_minus === undefined ? '' : ` ± ${short(plus_minus)}`;
-    return `${name} ${value === undefined ? UNKNOWN : short(value)}${doubt} ${unit}`.trimEnd();
-  });
-  if (estimates.length > 0) lines.push(`  estimates: ${printable(estimates.join('; '))}`);
+  const { estimates } = decision;
+  if (estimates.length > 0 && inFull)
+    lines.push('  estimates:', ...estimatesTable(estimates).map((line) => `    ${line}`));
+  else if (estimates.length > 0) lines.push(`  estimates: ${estimatesLine(estimates)}`);
   if (expectation !== null) {
     const expected = [
       ...(expectation.ksmd_cpu_pct === undefined ? [] : [`ksmd ${formatPct(expectation.ksmd_cpu_pct)}`]),
@@ -74,7 +77,6 @@ function decisionLines(decision: Decision__Output, paint: Paint): string[] {
   return lines;
 }
 
-/** Three significant digits. */
-function short(value: number): string {
-  return String(Number(value.toPrecision(3)));
+function yesNo(allowed: boolean | undefined): string {
+  return allowed === true ? 'yes' : 'no';
 }

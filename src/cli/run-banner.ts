@@ -18,7 +18,7 @@ export interface BannerInput {
 const MODE_MEANS = {
   observe: 'watches, writes nothing',
   advise: 'says what it would do, writes nothing',
-  auto: 'moves run, pages_to_scan and sleep_millisecs; put back at the end',
+  auto: 'moves run, pages_to_scan, sleep_millisecs and smart_scan; put back at the end',
 } as const;
 
 export function banner({ config, access, url, demo, autoByDemo, stopped }: BannerInput): string {

@@ -21,6 +21,8 @@ export interface RunFlags {
   readonly price?: string;
   readonly maxCpu?: string;
   readonly mayStart?: boolean;
+  readonly mayStop?: boolean;
+  readonly smartScan?: boolean;
   readonly probes?: boolean;
   readonly bpftrace?: string;
   readonly logLevel?: string;
@@ -42,6 +44,8 @@ export function addRunOptions(command: Command): Command {
     .option('--price <gib>', 'GiB of memory, held for an hour, worth one CPU core for an hour')
     .option('--max-cpu <pct>', 'most that ksmd may use, per cent of one core')
     .option('--no-may-start', 'auto mode must not switch run from 0 to 1')
+    .option('--no-may-stop', 'auto mode must not switch run from 1 to 0 between rounds of scanning')
+    .option('--no-smart-scan', 'auto mode must leave smart_scan alone')
     .option('--no-probes', 'run no BPF programs')
     .option('--bpftrace <path>', 'the bpftrace binary')
     .option('--log-level <level>', 'debug, info, warn, error or silent')
@@ -75,6 +79,8 @@ export function planRun(flags: RunFlags, fileExists: (path: string) => boolean =
       gibPerCore: numberOf(flags.price),
       maxCpuPct: numberOf(flags.maxCpu),
       mayStart: flags.mayStart === false ? false : undefined,
+      mayStop: flags.mayStop === false ? false : undefined,
+      smartScan: flags.smartScan === false ? false : undefined,
     },
     probes: { enabled: flags.probes === false ? false : undefined, bpftrace: flags.bpftrace },
   });

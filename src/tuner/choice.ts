@@ -5,29 +5,27 @@ import type { Estimates } from './estimate.js';
 import * as explain from './explain.js';
 import type { Growth } from './growth.js';
 import { planKnobs } from './knobs.js';
-import { bestFullScan, type Best } from './track.js';
-import type { Expectation, Knobs, Phase, TunerSettings } from './types.js';
+import type { RestState } from './rest.js';
+import { untilNextSec, type RoundsState } from './rounds.js';
+import { wantedSmartScan, type SmartScanState } from './smart-scan.js';
+import { bestInterval, stillThere, type Best } from './track.js';
+import type { Decision, Expectation, Knobs, Phase, TunerSettings } from './types.js';
 
-/** Octaves: rates closer than this are the same; the law loses under 2 % there. */
-const HYSTERESIS_OCTAVES = 0.4;
-
-/** In a burst a slower rate than wanted costs time to the saving, so that less is tolerated. */
+/** In a burst a slower rate than wanted costs time to the saving, so that little is tolerated. Octaves. */
 const BURST_HYSTERESIS_OCTAVES = 0.25;
 
-/** Slowing down doubles the full-scan time at most, once per full scan: what arrives is seen only after two. */
-const SLOW_DOWN = 2;
-
-/** Full scans after a move before less than an octave upwards counts: estimates need them, and the loss is small. */
-const SETTLE_FULL_SCANS = 0.5;
-
-/** Where not scanning is best: this share of a core at most, to keep watch. */
+/** Between rounds, where ksmd may not stand still or has books to clear: share of a core at most, and its hysteresis. */
 const WATCH_SHARE = 0.0025;
+const WATCH_HYSTERESIS_OCTAVES = 1;
 
-/** `maxFullScanSec` binds while it costs less than this share; on a host too big for that, a full scan may take longer. */
+/** `maxFullScanSec` binds rounds while these cost less than this share; on a host too big for that they may be rarer. */
 const BINDING_SHARE = 0.01;
 
 /** Over what is allowed by more than this factor, the knobs move at once. */
 const OVER = 1.03;
+
+/** A round takes at least as many seconds as two ticks: what is shorter cannot be told from scanning all the time. */
+const SHORTEST_ROUND_SEC = 2;
 
 export interface Choice {
   readonly phase: Phase;
@@ -36,8 +34,6 @@ export interface Choice {
   readonly reason: string;
   readonly wanted: Knobs | null;
   readonly expectation: Expectation | null;
-  /** True when the knobs were moved by the law of track, so that slowing down is counted from here. */
-  readonly moved: boolean;
 }
 
 export interface ChoiceInput {
@@ -49,176 +45,147 @@ export interface ChoiceInput {
   readonly growth: Growth;
   readonly burst: BurstState;
   readonly burstEnded: BurstEnd | null;
+  readonly rounds: RoundsState;
+  readonly smartScan: SmartScanState;
   /** Share of one core that the cap leaves for the next second. */
   readonly allowed: number;
   readonly trim: number;
-  readonly brokenLifetimeSec: number | null;
-  /** Full scans walked since the last move; Infinity right after a burst. */
-  readonly scansSinceMove: number;
-  readonly justBurst: boolean;
 }
 
-export function chooseBurst(input: ChoiceInput): Choice {
-  const { estimates: e, growth, settings } = input;
+/** Two full scans: for new memory, for what the last rounds let expect, or to look. */
+export function chooseBurst(input: ChoiceInput, best: Best): Choice {
+  const { estimates: e, growth, settings, burst, monoMs, pageSize } = input;
+  const unskip = unskips(input);
+  const fullScanCpuSec = unskip ? e.fullScanCpuSecPlain : e.fullScanCpuSec;
   const share = burstShare({
     growth,
     worth: e.worth,
-    fullScanCpuSec: e.fullScanCpuSec,
+    fullScanCpuSec,
     minFullScanSec: settings.minFullScanSec,
     allowed: input.allowed,
-    elapsedSec: Math.max(0, input.monoMs - input.burst.startedMs) / 1000,
+    elapsedSec: Math.max(0, monoMs - burst.startedMs) / 1000,
   });
   const over = e.presentShare > OVER * input.allowed;
   const near = !over && Math.abs(octaves(e.presentShare, share)) <= BURST_HYSTERESIS_OCTAVES;
-  const wanted = knobsFor(input, near ? null : share);
   const growing = growth.growing > 0;
-  const fullScanSec = e.fullScanCpuSec / Math.max(share, 1e-9);
-  const expected = input.burst.savedAtStart + growth.state.yield * (input.burst.grownAtStart + pagesSince(input));
+  const fullScanSec = fullScanCpuSec / Math.max(share, 1e-9);
+  const expected = expectedSaving(input);
   return {
-    phase: 'burst',
-    kind: growing ? 'growing' : 'clearing',
+    phase: PHASES[burst.cause],
+    kind: growing ? 'growing' : burst.cause,
     reason: explain.burst({
-      growingBytesPerSec: growth.growing * input.pageSize,
-      offeredBytes: e.level * input.pageSize,
+      cause: burst.cause,
+      ...facts(input, best),
+      growingBytesPerSec: growth.growing * pageSize,
+      offeredBytes: e.level * pageSize,
       share,
       fullScanSec,
+      unskips: unskip && input.knobs.smart_scan === 1,
       starting: input.knobs.run === 0,
     }),
-    wanted,
+    wanted: knobsFor(input, near ? null : share, unskip),
     expectation: {
       // No claim: a first visit, a merge and a merged page differ in cost by tenfold. The cap is what holds here.
       ksmdCpuPct: null,
       fullScanSec: e.cost.measured ? fullScanSec : null,
-      savedBytes: growing ? null : Math.round(expected * input.pageSize),
-      byMonoMs: input.monoMs + 1000 * (growing ? 60 : 10 + 3 * fullScanSec),
+      savedBytes: expected === null ? null : Math.round(expected * pageSize),
+      byMonoMs: monoMs + 1000 * (growing ? 60 : 10 + 3 * fullScanSec),
     },
-    moved: false,
   };
 }
 
-function pagesSince(input: ChoiceInput): number {
-  return Math.max(0, input.estimates.level - input.burst.levelAtStart);
-}
+const PHASES = { growth: 'burst', round: 'track', look: 'probe' } as const satisfies Record<string, Phase>;
 
-export function chooseTrack(input: ChoiceInput): Choice {
-  const { estimates: e, settings } = input;
-  const C = e.fullScanCpuSec;
-  if (e.level <= 0 || !(C > 0)) return idle(input);
-  const best = bestFullScan({
-    fullScanCpuSec: C,
-    worth: e.worth,
-    arrivals: e.flow.arrivals,
-    lifetimeSec: e.flow.lifetimeSec,
-    countedAtFullScanSec: e.flow.countedAtFullScanSec,
-    breakRate: e.flow.breakRate,
-    brokenLifetimeSec: input.brokenLifetimeSec,
-    ...fullScanBounds(input),
-  });
-  const watch = Math.min(C / settings.maxFullScanSec, WATCH_SHARE, input.allowed);
-  const target = best.fullScanSec === null ? watch : Math.min(input.allowed, C / best.fullScanSec);
-  return approach(input, best, target);
-}
-
-function fullScanBounds(input: ChoiceInput): { minFullScanSec: number; maxFullScanSec: number } {
-  const { estimates: e, settings } = input;
-  const minFullScanSec = Math.max(settings.minFullScanSec, e.fullScanCpuSec / input.allowed);
-  const longest = Math.max(settings.maxFullScanSec, e.fullScanCpuSec / BINDING_SHARE);
-  return { minFullScanSec, maxFullScanSec: Math.max(minFullScanSec, longest) };
-}
-
-/** Moves from the present share towards the target, or says why it stays. */
-function approach(input: ChoiceInput, best: Best, target: number): Choice {
-  const { estimates: e } = input;
-  const present = e.presentShare;
-  const pays = best.fullScanSec !== null;
-  const overCap = present > OVER * input.allowed;
-  if (!overCap && Math.abs(octaves(present, target)) <= HYSTERESIS_OCTAVES) return stay(input, pays, target, false);
-  let share = target;
-  const slightly = target > present && target < 2 * present && input.knobs.run === 1;
-  if (slightly && !input.justBurst && input.scansSinceMove < SETTLE_FULL_SCANS) return stay(input, pays, target, true);
-  if (target < present && !input.justBurst) {
-    if (!overCap && input.scansSinceMove < 1) return stay(input, pays, target, true);
-    share = Math.min(input.allowed, Math.max(target, present / SLOW_DOWN));
+/** Pages. What a look will find is not known; that is why it is taken. */
+function expectedSaving({ burst, growth, estimates: e, rounds }: ChoiceInput): number | null {
+  if (burst.cause === 'look' || growth.growing > 0) return null;
+  if (burst.cause === 'round') {
+    return burst.savedAtStart + e.arrivals.value * stillThere(rounds.sinceSec, e.flow.lifetimeSec);
   }
-  const wanted = knobsFor(input, share);
-  if (same(wanted, input.knobs)) return stay(input, pays, target, false);
-  const fullScanSec = e.fullScanCpuSec / share;
-  return {
-    phase: pays ? 'track' : 'stop',
-    kind: 'move',
-    reason: explain.track({
-      ...facts(input),
-      pays,
-      share,
-      fullScanSec,
-      slowing: share > target * 1.01,
-      starting: input.knobs.run === 0,
-    }),
-    wanted,
-    expectation: steadyExpectation(input, share),
-    moved: true,
-  };
+  return burst.savedAtStart + growth.state.yield * (burst.grownAtStart + Math.max(0, e.level - burst.levelAtStart));
 }
 
-function stay(input: ChoiceInput, pays: boolean, target: number, waiting: boolean): Choice {
+/** While memory still grows the same pages are walked again and again: those that wait can wait for the last two scans. */
+export function unskips(input: Pick<ChoiceInput, 'burst' | 'growth' | 'smartScan'>): boolean {
+  const { burst, growth, smartScan } = input;
+  return burst.active && burst.unskip && (growth.growing <= 0 || smartScan.held);
+}
+
+/** The time between rounds that pays best by the present estimates. */
+export function bestRounds(e: Estimates, rounds: RoundsState, settings: TunerSettings): Best {
+  const roundCpuSec = 2 * e.fullScanCpuSecPlain;
+  const atCap = roundCpuSec / (settings.maxCpuPct / 100);
+  return bestInterval({
+    roundCpuSec,
+    worth: e.worth,
+    arrivals: e.arrivals.value,
+    lifetimeSec: e.flow.lifetimeSec,
+    breakRate: e.flow.breakRate,
+    brokenLifetimeSec: rounds.brokenLifetimeSec,
+    shortestSec: Math.max(SHORTEST_ROUND_SEC, 2 * settings.minFullScanSec, atCap),
+    longestSec: Math.max(settings.maxFullScanSec, roundCpuSec / BINDING_SHARE),
+  });
+}
+
+/** Between rounds. */
+export function chooseRest(input: ChoiceInput, best: Best, rest: RestState): Choice {
+  const { estimates: e, knobs, settings } = input;
+  const pays = best.everySec !== null;
+  const words = { ...facts(input, best), nextSec: untilNextSec(input.rounds, best.everySec) };
+  const phase = pays ? 'hold' : 'stop';
+  if (e.level <= 0) {
+    const wanted = { ...knobs, ...smartScanKnob(input, false) };
+    return { phase: 'stop', kind: 'idle', reason: explain.idle(knobs.run === 1), wanted, expectation: null };
+  }
+  const mayRest = settings.mayStop && settings.mayStart;
+  if (mayRest && rest.toWalk <= 0) {
+    const wanted = { ...knobs, run: 0, ...smartScanKnob(input, false) };
+    const reason = explain.rest({ ...words, scanning: knobs.run !== 0 });
+    const expectation = knobs.run === 0 ? null : expectRest(input, 0);
+    return { phase, kind: 'rest', reason, wanted, expectation };
+  }
+  const share = Math.min(input.allowed, WATCH_SHARE, e.fullScanCpuSec / settings.maxFullScanSec);
+  const near = Math.abs(octaves(e.presentShare, share)) <= WATCH_HYSTERESIS_OCTAVES;
+  const wanted = knobsFor(input, near ? null : share, false);
+  const reason = explain.watch({ ...words, share, tidying: mayRest });
+  return { phase, kind: mayRest ? 'tidy' : 'watch', reason, wanted, expectation: null };
+}
+
+function facts(input: ChoiceInput, best: Best): explain.FlowFacts {
   const { estimates: e } = input;
   return {
-    // Waiting is not worth a decision of its own: the knobs stay, and the move that follows says why.
-    phase: pays || waiting ? 'hold' : 'stop',
-    kind: 'near',
-    reason: explain.hold({
-      ...facts(input),
-      pays,
-      waiting,
-      presentShare: e.presentShare,
-      presentFullScanSec: e.presentFullScanSec ?? 0,
-      bestFullScanSec: e.fullScanCpuSec / target,
-    }),
-    wanted: input.knobs,
-    expectation: null,
-    moved: false,
-  };
-}
-
-function idle(input: ChoiceInput): Choice {
-  const reason = explain.idle(input.knobs.run === 1);
-  return { phase: 'stop', kind: 'idle', reason, wanted: input.knobs, expectation: null, moved: false };
-}
-
-function facts(input: ChoiceInput): explain.FlowFacts {
-  const { flow } = input.estimates;
-  return {
-    arrivals: flow.arrivals,
-    lifetimeSec: flow.lifetimeSec,
+    arrivals: e.arrivals.value,
+    lifetimeSec: e.flow.lifetimeSec,
+    everySec: best.everySec,
     ended: input.burstEnded,
   };
 }
 
-/** What steady scanning at this share should show: judged after two full scans, within one and ten minutes. */
-export function steadyExpectation(input: Pick<ChoiceInput, 'monoMs' | 'estimates'>, share: number): Expectation {
-  const { estimates: e, monoMs } = input;
-  const fullScanSec = share > 0 ? e.fullScanCpuSec / share : null;
-  const waitSec = Math.min(600, Math.max(60, 2 * (fullScanSec ?? 0)));
-  return {
-    ksmdCpuPct: e.cost.measured ? share * 100 : null,
-    fullScanSec: e.cost.measured ? fullScanSec : null,
-    savedBytes: null,
-    byMonoMs: monoMs + 1000 * waitSec,
-  };
+/** ksmd at that share for the next minute. Judged until then, or when a round ends the rest. */
+export function expectRest(input: Pick<ChoiceInput, 'monoMs'>, share: number): Expectation {
+  return { ksmdCpuPct: 100 * share, fullScanSec: null, savedBytes: null, byMonoMs: input.monoMs + 60_000 };
 }
 
-/** A null share keeps the present pair. `run` is never asked to be anything but 1 here: there is memory to scan. */
-function knobsFor(input: ChoiceInput, share: number | null): Knobs {
+/** A decision that goes on although its last expectation did not come true expects what it sees. */
+export function renewed(input: Pick<ChoiceInput, 'monoMs' | 'estimates'>): Decision['expectation'] {
+  return input.estimates.cost.measured ? expectRest(input, input.estimates.presentShare) : null;
+}
+
+/** A null share keeps the present pair. */
+function knobsFor(input: ChoiceInput, share: number | null, unskip: boolean): Knobs {
   const { knobs } = input;
-  if (share === null && knobs.run === 1) return knobs;
+  const smartScan = smartScanKnob(input, unskip);
+  if (share === null && knobs.run === 1) return { ...knobs, ...smartScan };
   return {
     run: 1,
     ...planKnobs(share ?? input.estimates.presentShare, input.estimates.cost.secPerScanned, input.trim),
+    ...smartScan,
   };
 }
 
-function same(a: Knobs, b: Knobs): boolean {
-  return a.run === b.run && a.pages_to_scan === b.pages_to_scan && a.sleep_millisecs === b.sleep_millisecs;
+function smartScanKnob(input: ChoiceInput, unskip: boolean): Pick<Knobs, 'smart_scan'> {
+  const smart_scan = wantedSmartScan(input.smartScan, unskip);
+  return smart_scan === undefined ? {} : { smart_scan };
 }
 
 /** log2 of b over a; infinite when one is zero. */

@@ -4,6 +4,7 @@
  * several locks. Two memories serve two purposes: a short one sets the knobs, a long one the economics.
  */
 
+import { initialSplit, split, updateSplit, type Split, type SplitState } from './cost-split.js';
 import type { Interval } from './reading.js';
 
 /** Seconds per scanned page supposed before the first measurement: above most hosts, so that the first second is soft. */
@@ -45,12 +46,9 @@ export interface CostState {
   readonly longWalked: number;
   /** Sum of cpu^2 / walked, for the spread. */
   readonly longSquares: number;
-  /** Normal equations of cpu = a scanned + b skipped. */
-  readonly ss: number;
-  readonly sk: number;
-  readonly kk: number;
-  readonly sc: number;
-  readonly kc: number;
+  readonly longSkipped: number;
+  /** The kinds of pages apart. */
+  readonly split: SplitState;
 }
 
 export const initialCost: CostState = {
@@ -60,39 +58,41 @@ export const initialCost: CostState = {
   longCpuSec: 0,
   longWalked: 0,
   longSquares: 0,
-  ss: 0,
-  sk: 0,
-  kk: 0,
-  sc: 0,
-  kc: 0,
+  longSkipped: 0,
+  split: initialSplit,
 };
 
-/** @param fullScanCpuSec CPU seconds of one full scan as far as known: the long memory spans at least one. */
-export function updateCost(state: CostState, interval: Interval, fullScanCpuSec: number): CostState {
+/**
+ * @param fullScanCpuSec CPU seconds of one full scan as far as known: the long memory spans at least one
+ * @param unskipped `smart_scan` is held at 0, which says nothing of a full scan that skips: new memory would seem too dear
+ */
+export function updateCost(state: CostState, interval: Interval, fullScanCpuSec: number, unskipped = false): CostState {
   const { cpuSec, scanned, skipped } = interval;
   const walked = scanned + skipped;
   if (cpuSec === null || cpuSec <= 0 || walked <= 0 || cpuSec > 2 * interval.seconds) return state;
   const short = Math.exp(-cpuSec / SHORT_MEMORY_SEC);
   const long = Math.exp(-cpuSec / Math.max(LONG_MEMORY_SEC, fullScanCpuSec));
-  return {
+  const next = {
+    ...state,
     shortCpuSec: state.shortCpuSec * short + cpuSec,
     shortScanned: state.shortScanned * short + scanned,
     peakSec: Math.max(
       state.peakSec * Math.exp(-cpuSec / PEAK_MEMORY_SEC),
       scanned >= PEAK_PAGES ? Math.min(MAX_SEC_PER_PAGE, cpuSec / scanned) : 0,
     ),
+    split: updateSplit(state.split, interval, cpuSec),
+  };
+  if (unskipped && state.longSkipped > 0) return next;
+  return {
+    ...next,
     longCpuSec: state.longCpuSec * long + cpuSec,
     longWalked: state.longWalked * long + walked,
     longSquares: state.longSquares * long + (cpuSec * cpuSec) / walked,
-    ss: state.ss * long + scanned * scanned,
-    sk: state.sk * long + scanned * skipped,
-    kk: state.kk * long + skipped * skipped,
-    sc: state.sc * long + scanned * cpuSec,
-    kc: state.kc * long + skipped * cpuSec,
+    longSkipped: state.longSkipped * long + skipped,
   };
 }
 
-export interface Cost {
+export interface Cost extends Split {
   /** CPU seconds per scanned page, skipped ones on the way included: what the knobs are computed with. */
   readonly secPerScanned: number;
   /** The dearest that secPerScanned may become within a second. */
@@ -101,9 +101,8 @@ export interface Cost {
   readonly secPerWalked: number;
   /** Spread of secPerWalked from tick to tick, one standard deviation; null before two measurements can differ. */
   readonly spread: number | null;
-  /** The two apart, least squares; null where they never varied apart enough to tell. */
-  readonly scannedOnly: number | null;
-  readonly skippedOnly: number | null;
+  /** Part of the walked pages that smart_scan skips, 0 to 1. */
+  readonly skippedShare: number;
   /** Enough pages were walked for the figures to be more than the prior. */
   readonly measured: boolean;
   /** This host tells ksmd's CPU time. */
@@ -114,8 +113,20 @@ export interface Cost {
 export function cost(state: CostState, readable: boolean): Cost {
   if (!readable) {
     const c = BLIND_SEC_PER_PAGE;
-    const unknown = { spread: null, scannedOnly: null, skippedOnly: null, measured: false, readable };
-    return { secPerScanned: c, peakSecPerScanned: c, secPerWalked: c, ...unknown };
+    const blind = { value: c, plusMinus: c };
+    return {
+      secPerScanned: c,
+      peakSecPerScanned: c,
+      secPerWalked: c,
+      spread: null,
+      skippedShare: 0,
+      perMerged: blind,
+      perUnmerged: blind,
+      perScanned: blind,
+      perSkipped: blind,
+      measured: false,
+      readable,
+    };
   }
   const prior = PRIOR_SEC_PER_PAGE * PRIOR_PAGES;
   const short = bounded((state.shortCpuSec + prior) / (state.shortScanned + PRIOR_PAGES));
@@ -129,20 +140,11 @@ export function cost(state: CostState, readable: boolean): Cost {
     peakSecPerScanned: Math.max(PEAK_PRIOR_SEC, state.peakSec),
     secPerWalked: walked,
     spread: variance >= 0 ? Math.sqrt(variance) : null,
-    ...apart(state),
+    skippedShare: state.longWalked > 0 ? state.longSkipped / state.longWalked : 0,
+    ...split(state.split),
     measured: state.longWalked >= PRIOR_PAGES,
     readable,
   };
-}
-
-/** Least squares for two unknowns. Null when the two counts moved in step, or the answer makes no sense. */
-function apart(state: CostState): { scannedOnly: number | null; skippedOnly: number | null } {
-  const { ss, sk, kk, sc, kc } = state;
-  const determinant = ss * kk - sk * sk;
-  if (!(ss > 0 && kk > 0) || determinant < 0.01 * ss * kk) return { scannedOnly: null, skippedOnly: null };
-  const scannedOnly = (sc * kk - kc * sk) / determinant;
-  const skippedOnly = (kc * ss - sc * sk) / determinant;
-  return scannedOnly > 0 && skippedOnly > 0 ? { scannedOnly, skippedOnly } : { scannedOnly: null, skippedOnly: null };
 }
 
 function bounded(secPerPage: number): number {

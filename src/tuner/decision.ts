@@ -6,6 +6,7 @@
  * only `changes` (always against the knobs as observed now) and `estimates` are of this tick.
  */
 
+import { KNOB_NAMES } from './guards.js';
 import { follow, judge, watch, type Pending } from './outcome.js';
 import type { Interval } from './reading.js';
 import type { Decision, Estimate, Expectation, KnobChange, Knobs, Outcome, Phase } from './types.js';
@@ -59,6 +60,11 @@ export function decide(input: DecideInput): Decided {
     const decision = assemble(last, input, null);
     return { decision, last, pending: watched.pending, nextId: input.nextId };
   }
+  // Knobs trimmed while a burst goes on are no new decision.
+  if (last !== null && !fresh && watched.outcome === null && clearing(verdict.phase)) {
+    const trimmed = { ...last, wanted: verdict.wanted };
+    return { decision: assemble(trimmed, input, null), last: trimmed, pending: watched.pending, nextId: input.nextId };
+  }
   const failed = watched.outcome?.held === false;
   const expectation = verdict.expectation ?? (failed && steady(verdict.phase) ? input.renewed() : null);
   const next: LastDecision = {
@@ -86,14 +92,19 @@ function watchOn(input: DecideInput, moved: boolean): Watched {
   if (input.pending === null || last === null) return { pending: null, outcome: null, keep: false };
   const pending = input.interval === null ? input.pending : follow(input.pending, input.interval);
   if (!judgeable(verdict.phase)) return { pending: null, outcome: null, keep: false };
-  const goesOn = verdict.phase === 'burst' ? last.phase === 'burst' && last.kind === verdict.kind : steady(last.phase);
-  const ended = input.monoMs >= pending.expectation.byMonoMs || !goesOn || (verdict.phase !== 'burst' && moved);
+  // Advice that nobody took, or a write that was refused, can neither come true nor fail to.
+  if (last.wanted !== null && changes(input.knobs, last.wanted).length > 0) {
+    return { pending: null, outcome: null, keep: false };
+  }
+  const clears = clearing(verdict.phase);
+  const goesOn = clears ? last.phase === verdict.phase && last.kind === verdict.kind : steady(last.phase);
+  const ended = input.monoMs >= pending.expectation.byMonoMs || !goesOn || (!clears && moved);
   if (!ended) {
     const vague = pending.expectation.ksmdCpuPct === null && typeof verdict.expectation?.ksmdCpuPct === 'number';
-    return { pending, outcome: null, keep: verdict.phase === 'burst' && !vague };
+    return { pending, outcome: null, keep: clears && !vague };
   }
   // Growth that settled is no verdict on the burst, which goes on.
-  const interrupted = verdict.phase === 'burst' && last.phase === 'burst' && !goesOn;
+  const interrupted = clears && clearing(last.phase) && !goesOn;
   return { pending: null, outcome: interrupted ? null : judge(pending, input.savedBytes), keep: false };
 }
 
@@ -113,8 +124,10 @@ function assemble(of: LastDecision, input: DecideInput, outcome: Outcome | null)
 
 export function changes(from: Knobs, to: Knobs): readonly KnobChange[] {
   const list: KnobChange[] = [];
-  for (const knob of ['run', 'pages_to_scan', 'sleep_millisecs'] as const) {
-    if (from[knob] !== to[knob]) list.push({ knob, from: from[knob], to: to[knob] });
+  for (const knob of KNOB_NAMES) {
+    const [present, wanted] = [from[knob], to[knob]];
+    if (present === undefined || wanted === undefined || present === wanted) continue;
+    list.push({ knob, from: present, to: wanted });
   }
   return list;
 }
@@ -123,10 +136,16 @@ function sameKnobs(a: Knobs | null, b: Knobs | null): boolean {
   return a === null || b === null ? a === b : changes(a, b).length === 0;
 }
 
+/** Between rounds. */
 function steady(phase: Phase): boolean {
-  return phase === 'track' || phase === 'hold' || phase === 'stop';
+  return phase === 'hold' || phase === 'stop';
+}
+
+/** Two full scans at the cap, whatever they are for. */
+function clearing(phase: Phase): boolean {
+  return phase === 'burst' || phase === 'track' || phase === 'probe';
 }
 
 function judgeable(phase: Phase): boolean {
-  return steady(phase) || phase === 'burst';
+  return steady(phase) || clearing(phase);
 }

@@ -1,66 +1,76 @@
 /** The sentences that operators read. Figures first, then why; each ends with a full stop. */
 
-import type { BurstEnd } from './burst.js';
+import type { BurstCause, BurstEnd } from './burst.js';
 import { bytes, digits, duration, percent } from './format.js';
 
 const STARTS =
   ' run goes from 0 to 1; merging lets tenants learn of each other by timing (mayStart: false forbids it).';
 
-export function burst(f: {
-  readonly growingBytesPerSec: number;
-  readonly offeredBytes: number;
-  readonly share: number;
-  readonly fullScanSec: number;
-  readonly starting: boolean;
-}): string {
+export interface FlowFacts {
+  readonly arrivals: number;
+  readonly lifetimeSec: number;
+  /** Seconds between rounds that pay best; null: none pays. */
+  readonly everySec: number | null;
+  readonly ended: BurstEnd | null;
+}
+
+export function burst(
+  f: FlowFacts & {
+    readonly cause: BurstCause;
+    readonly growingBytesPerSec: number;
+    readonly offeredBytes: number;
+    readonly share: number;
+    readonly fullScanSec: number;
+    readonly unskips: boolean;
+    readonly starting: boolean;
+  },
+): string {
   const pace = `a full scan every ${duration(f.fullScanSec)}, ${percent(f.share)} of a core`;
   const what =
     f.growingBytesPerSec > 0
       ? `Burst: mergeable memory grows by ${bytes(f.growingBytesPerSec)} a second; ${pace}, until it settles.`
-      : `Burst: new mergeable memory (${bytes(f.offeredBytes)} offered in all); ${pace}, until each page was visited ` +
-        'twice, which costs the same CPU at any rate.';
-  return what + (f.starting ? STARTS : '');
+      : `${occasion(f)}; ${pace}, until each page was visited twice, which costs the same CPU at any rate.`;
+  const unskips = f.unskips ? ' smart_scan is 0 for that long, so that pages it passes over meet their like.' : '';
+  return what + unskips + (f.starting ? STARTS : '');
 }
 
-export interface FlowFacts {
-  readonly arrivals: number;
-  readonly lifetimeSec: number;
-  readonly ended: BurstEnd | null;
+function occasion(f: FlowFacts & { readonly cause: BurstCause; readonly offeredBytes: number }): string {
+  const offered = bytes(f.offeredBytes);
+  switch (f.cause) {
+    case 'growth':
+      return `Burst: new mergeable memory (${offered} offered in all)`;
+    case 'round':
+      return `Track: ${mergeable(f)}, for which a round every ${duration(f.everySec ?? 0)} pays best, and one is due`;
+    case 'look':
+      return `Probe: a look whether any of the ${offered} offered has become mergeable unseen`;
+  }
 }
 
-export function track(
-  f: FlowFacts & {
-    readonly pays: boolean;
-    readonly share: number;
-    readonly fullScanSec: number;
-    readonly slowing: boolean;
-    readonly starting: boolean;
-  },
-): string {
-  const pace = `a full scan every ${duration(f.fullScanSec)} (${percent(f.share)} of a core)`;
-  const step = f.slowing ? ', a step on the way down' : '';
-  const what = f.pays
-    ? `Track: ${pace}${step} pays best: ${mergeable(f)}.`
-    : `Stop: no scan rate pays for itself: ${mergeable(f)}; ${pace}${step} keeps watch.`;
-  return after(f.ended) + what + (f.starting ? STARTS : '');
+type Waiting = FlowFacts & { readonly nextSec: number };
+
+/** Between rounds, with `run` at 0. */
+export function rest(f: Waiting & { readonly scanning: boolean }): string {
+  const what = f.scanning ? 'run goes to 0, and what is merged stays merged' : 'run stays 0';
+  return `${after(f.ended)}${between(f)}; ${what}. ${next(f)}`;
 }
 
-export function hold(
-  f: FlowFacts & {
-    readonly pays: boolean;
-    readonly waiting: boolean;
-    readonly presentShare: number;
-    readonly presentFullScanSec: number;
-    readonly bestFullScanSec: number;
-  },
-): string {
-  const present = `a full scan every ${duration(f.presentFullScanSec)} (${percent(f.presentShare)} of a core)`;
-  const best = `every ${duration(f.bestFullScanSec)}`;
-  if (f.waiting)
-    return `${after(f.ended)}Hold: ${present}; ${best} looks better, and moves once this rate has been seen for long enough.`;
-  return f.pays
-    ? `${after(f.ended)}Hold: ${present} is near enough to the best, ${best}: ${mergeable(f)}.`
-    : `${after(f.ended)}Stop: no scan rate pays for itself: ${mergeable(f)}; ${present} keeps watch.`;
+/** Between rounds where ksmd may not stand still, or has to clear books. */
+export function watch(f: Waiting & { readonly share: number; readonly tidying: boolean }): string {
+  const why = f.tidying
+    ? 'for one full scan, so that ksmd drops its books of memory that is gone'
+    : 'until then, since the settings keep run at 1';
+  return `${after(f.ended)}${between(f)}; ${percent(f.share)} of a core ${why}. ${next(f)}`;
+}
+
+function between(f: FlowFacts): string {
+  return f.everySec === null
+    ? `Stop: no scanning pays for itself: ${mergeable(f)}`
+    : `Hold: a round every ${duration(f.everySec)} pays best: ${mergeable(f)}`;
+}
+
+function next(f: Waiting): string {
+  const what = f.everySec === null ? 'look' : 'round';
+  return `The next ${what} is in ${duration(f.nextSec)}, sooner when guests start or grow.`;
 }
 
 export function idle(running: boolean): string {
@@ -107,12 +117,12 @@ function after(ended: BurstEnd | null): string {
     case null:
       return '';
     case 'done':
-      return 'Burst done. ';
+      return 'Done. ';
     case 'budget spent':
-      return 'Burst ended: its budget is spent. ';
+      return 'Ended: the budget of bursts is spent. ';
     case 'stalled':
-      return 'Burst ended: ksmd walks no pages. ';
+      return 'Ended: ksmd walks no pages. ';
     case 'nothing left':
-      return 'Burst ended: the memory is gone. ';
+      return 'Ended: the memory is gone. ';
   }
 }

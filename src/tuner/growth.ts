@@ -9,6 +9,12 @@ export const GAIN_HORIZON_SEC = 600;
 /** Of newly offered pages, the part supposed to merge, until bursts have shown it: guests of one image share half. */
 const YIELD_PRIOR = 0.5;
 
+/** Standard deviation of that: anything from nothing to all. */
+const YIELD_PRIOR_SD = 0.3;
+
+/** Part of a page's saving by which the yield of one burst differs from the next for reasons of its own. */
+const YIELD_SCATTER_SD = 0.05;
+
 /** The yield is never believed to be less: a host whose guests changed is found again. */
 const MIN_YIELD = 0.02;
 
@@ -22,9 +28,11 @@ const MIN_STEP_PAGES = 256;
 /** Seconds over which the rate of growth is taken. */
 const RATE_SEC = 3;
 
-/** Milliseconds without a step after which growth has settled: one quiet sample at 1 Hz. A second one would cost the
- * saving a second, and a burst that starts too early a second of the cap. */
-const SETTLE_MS = 900;
+/**
+ * Milliseconds without a step after which growth has settled: one quiet sample, of a second or, while it grows, of half a
+ * second. A second one would cost the saving as much, and a burst that starts too early as much of the cap.
+ */
+const SETTLE_MS = 450;
 
 export interface GrowthState {
   /** Offered pages that have been visited twice, as far as known: growth is counted from here. */
@@ -34,11 +42,15 @@ export interface GrowthState {
   /** Monotonic milliseconds of the last step; null before the first. */
   readonly stepAtMs: number | null;
   readonly lastLevel: number | null;
-  /** Pages per second. */
+  /** Pages per second, and the variance of that from tick to tick. */
   readonly rate: number;
+  readonly rateVariance: number;
   readonly entered: number | null;
   /** Part of newly offered pages that bursts merged. */
   readonly yield: number;
+  /** Bursts that taught it, and the weighted square of how far each was from what was believed. */
+  readonly yieldBursts: number;
+  readonly yieldVariance: number;
 }
 
 export const initialGrowth: GrowthState = {
@@ -47,8 +59,11 @@ export const initialGrowth: GrowthState = {
   stepAtMs: null,
   lastLevel: null,
   rate: 0,
+  rateVariance: 0,
   entered: null,
   yield: YIELD_PRIOR,
+  yieldBursts: 0,
+  yieldVariance: YIELD_PRIOR_SD ** 2,
 };
 
 export interface GrowthInput {
@@ -90,6 +105,8 @@ export function updateGrowth(state: GrowthState, input: GrowthInput): Growth {
   const rise = Math.max(0, level - (state.lastLevel ?? level));
   const blend = 1 - Math.exp(-Math.max(0, input.seconds) / RATE_SEC);
   const rate = input.seconds > 0 ? state.rate + blend * (rise / input.seconds - state.rate) : state.rate;
+  const surprise = input.seconds > 0 ? rise / input.seconds - state.rate : 0;
+  const rateVariance = (1 - blend) * (state.rateVariance + blend * surprise * surprise);
   // Pages walked twice are no longer new: the base follows the level at that pace, and at once when memory goes.
   const seen = input.mergeablePages > 0 ? 1 - Math.exp(-input.walked / (2 * input.mergeablePages)) : 0;
   const from = state.lastLevel === null ? Math.min(level, input.knownPages) : state.base;
@@ -108,6 +125,7 @@ export function updateGrowth(state: GrowthState, input: GrowthInput): Growth {
       stepAtMs,
       lastLevel: level,
       rate,
+      rateVariance,
       entered: input.entered,
     },
     grown: level - base,
@@ -121,6 +139,18 @@ export function updateGrowth(state: GrowthState, input: GrowthInput): Growth {
 /** After a burst: what was offered counts as seen, and its yield is learned by halves. */
 export function closeGrowth(state: GrowthState, level: number, grownPages: number, savedGain: number): GrowthState {
   const seen = grownPages >= MIN_GROWTH_PAGES;
+  const closed = { ...state, base: level, stepLevel: level };
+  if (!seen) return closed;
   const observed = Math.min(1, Math.max(MIN_YIELD, savedGain / Math.max(1, grownPages)));
-  return { ...state, base: level, stepLevel: level, yield: seen ? (state.yield + observed) / 2 : state.yield };
+  return {
+    ...closed,
+    yield: (state.yield + observed) / 2,
+    yieldBursts: state.yieldBursts + 1,
+    yieldVariance: state.yieldVariance / 4 + (observed - state.yield) ** 2 / 4,
+  };
+}
+
+/** One standard deviation of the yield: the prior's halves with each burst, and what they differed by stays for a while. */
+export function yieldPlusMinus(state: GrowthState): number {
+  return Math.sqrt(state.yieldVariance + YIELD_SCATTER_SD ** 2);
 }

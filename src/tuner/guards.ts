@@ -9,7 +9,7 @@ const STALE_MS = 5000;
 const RETRY_MS = 10_000;
 const MAX_RETRY_MS = 600_000;
 
-export const KNOB_NAMES: readonly KnobName[] = ['run', 'pages_to_scan', 'sleep_millisecs'];
+export const KNOB_NAMES: readonly KnobName[] = ['run', 'pages_to_scan', 'sleep_millisecs', 'smart_scan'];
 
 export interface GuardState {
   /** The knobs as we last wrote or, before that, first saw them in auto mode; null while they are not ours. */
@@ -52,9 +52,10 @@ export function updateGuard(state: GuardState, input: GuardInput): GuardState {
     return { ...state, expected: { ...observation.knobs }, expectedSinceMs: readAtMs };
   }
   if (readAtMs <= state.expectedSinceMs) return state;
-  const moved = KNOB_NAMES.find((knob) => state.expected?.[knob] !== observation.knobs[knob]);
+  const { expected } = state;
+  const moved = KNOB_NAMES.find((knob) => differs(expected[knob], observation.knobs[knob]));
   if (moved === undefined) return state;
-  return { ...state, yielded: `${moved} went from ${state.expected[moved]} to ${observation.knobs[moved]}` };
+  return { ...state, yielded: `${moved} went from ${expected[moved]} to ${observation.knobs[moved]}` };
 }
 
 export interface Guard {
@@ -141,7 +142,13 @@ export function noteRefusal(state: GuardState, text: string, monoMs: number): Gu
 
 export function knobsReadable(knobs: Knobs): boolean {
   const whole = (value: unknown): boolean => Number.isSafeInteger(value) && (value as number) >= 0;
-  return KNOB_NAMES.every((name) => whole(knobs[name])) && knobs.run <= 2;
+  const { run, pages_to_scan, sleep_millisecs, smart_scan = 0 } = knobs;
+  return [run, pages_to_scan, sleep_millisecs, smart_scan].every(whole) && run <= 2;
+}
+
+/** A knob that this kernel or the settings do not have is nobody's move. */
+function differs(expected: number | undefined, observed: number | undefined): boolean {
+  return expected !== undefined && observed !== undefined && expected !== observed;
 }
 
 function guard(kind: string, reason: string): Guard {

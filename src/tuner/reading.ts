@@ -13,6 +13,22 @@ export interface Reading {
   readonly cow_ksm: number | null;
   /** `pages_sharing` + `ksm_zero_pages`. */
   readonly savedPages: number;
+  readonly gauges: Gauges;
+}
+
+/** KSM's memory at one moment. Pages. */
+export interface Gauges {
+  /** rmap items: all pages that ksmd has visited and still knows. */
+  readonly known: number;
+  /** Mappings of KSM pages, `pages_shared` + `pages_sharing`: broken ones and those of ended processes until ksmd comes by. */
+  readonly merged: number;
+  /** KSM pages. */
+  readonly shared: number;
+  readonly zero: number;
+  /** Offered to KSM, an upper bound; null where the host cannot say. */
+  readonly offered: number | null;
+  /** ksmd is scanning, and has completed two full scans. */
+  readonly settled: boolean;
 }
 
 export interface Interval {
@@ -28,6 +44,9 @@ export interface Interval {
   readonly breaks: number | null;
   /** Change of the saved pages; signed. */
   readonly savedDelta: number;
+  /** At its two ends. */
+  readonly from?: Gauges;
+  readonly to?: Gauges;
 }
 
 export type Lapse =
@@ -67,6 +86,18 @@ export function takeReading(observation: Observation): Reading | null {
     full_scans: o.full_scans,
     cow_ksm: countOrNull(o.cow_ksm),
     savedPages: o.pages_sharing + (countOrNull(o.ksm_zero_pages) ?? 0),
+    gauges: gaugesOf(o),
+  };
+}
+
+function gaugesOf(o: Observation): Gauges {
+  return {
+    known: knownPages(o),
+    merged: o.pages_shared + o.pages_sharing,
+    shared: o.pages_shared,
+    zero: countOrNull(o.ksm_zero_pages) ?? 0,
+    offered: offeredPages(o),
+    settled: o.knobs.run === 1 && o.full_scans >= 2,
   };
 }
 
@@ -112,6 +143,8 @@ export function lapse(
       fullScans,
       breaks,
       savedDelta: next.savedPages - previous.savedPages,
+      from: previous.gauges,
+      to: next.gauges,
     },
   };
 }

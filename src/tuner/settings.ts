@@ -11,9 +11,11 @@ export const DEFAULT_TUNER_SETTINGS: TunerSettings = {
   // about to change, and such a merge is paid for twice. 2 s made bursts of small hosts miss 1.25x of scanning at the
   // cap in the simulator (1.3x); 1 s keeps it.
   minFullScanSec: 1,
-  // Ten minutes: two full scans still catch what lives for half an hour.
+  // Ten minutes between rounds: what lives for half an hour is still caught for most of its life.
   maxFullScanSec: 600,
   mayStart: true,
+  mayStop: true,
+  smartScan: true,
 };
 
 export interface Range {
@@ -39,6 +41,8 @@ export function saneSettings(settings: TunerSettings): TunerSettings {
     maxFullScanSec: Math.max(minFullScanSec, inRange(settings.maxFullScanSec, 'maxFullScanSec')),
     // Only a plain `true` may start a scanner that lets tenants learn of each other.
     mayStart: (settings.mayStart as unknown) === true,
+    mayStop: (settings.mayStop as unknown) === true,
+    smartScan: (settings.smartScan as unknown) === true,
   };
 }
 

@@ -9,6 +9,9 @@ import { initialGuard, type GuardState } from './guards.js';
 import type { LastDecision } from './decision.js';
 import type { Pending } from './outcome.js';
 import type { Reading } from './reading.js';
+import { initialRest, type RestState } from './rest.js';
+import { initialRounds, type RoundsState } from './rounds.js';
+import { initialSmartScan, type SmartScanState } from './smart-scan.js';
 
 export interface TunerState {
   readonly previous: Reading | null;
@@ -16,15 +19,17 @@ export interface TunerState {
   readonly flow: FlowState;
   readonly growth: GrowthState;
   readonly burst: BurstState;
+  readonly rounds: RoundsState;
+  readonly rest: RestState;
+  readonly smartScan: SmartScanState;
   readonly cap: CapState;
   readonly guard: GuardState;
   /** Has the policy ever been free to act? Until then memory that is there counts as new. */
   readonly looked: boolean;
-  /** Pages walked since the law of track last moved the knobs. */
-  readonly walkedSinceMove: number;
-  /** CPU seconds and seconds of a full scan as last estimated. */
+  /** A burst goes on for memory that still grows: the shell may look more often. */
+  readonly growing: boolean;
+  /** CPU seconds of a full scan as last estimated. */
   readonly fullScanCpuSec: number;
-  readonly fullScanSec: number | null;
   readonly nextId: number;
   readonly last: LastDecision | null;
   readonly pending: Pending | null;
@@ -37,12 +42,14 @@ export function initialState(): TunerState {
     flow: initialFlow,
     growth: initialGrowth,
     burst: initialBurst,
+    rounds: initialRounds,
+    rest: initialRest,
+    smartScan: initialSmartScan,
     cap: initialCap,
     guard: initialGuard,
     looked: false,
-    walkedSinceMove: 0,
+    growing: false,
     fullScanCpuSec: 0,
-    fullScanSec: null,
     nextId: 1,
     last: null,
     pending: null,

@@ -6,19 +6,21 @@
  * `noteActuation`. In observe mode it may be called to keep the estimates warm; its decision is then to do nothing.
  */
 
-import { grownInBurst, type BurstStep } from './burst.js';
+import { gainedInBurst, grownInBurst, type BurstStep } from './burst.js';
 import { initialCap, shareAllowed } from './cap.js';
-import { chooseBurst, chooseTrack, steadyExpectation, type Choice } from './choice.js';
+import { bestRounds, chooseBurst, chooseRest, renewed, unskips, type Choice } from './choice.js';
 import { decide, type Verdict } from './decision.js';
 import { listEstimates, type Estimates } from './estimate.js';
 import * as explain from './explain.js';
 import { closeGrowth, type Growth, type GrowthState } from './growth.js';
 import { guardOf, rivalsOf, updateGuard, type Guard } from './guards.js';
 import { inferScanned } from './infer.js';
-import { backlog, burstAt, capAt, estimateAt, growthAt, learn, type Tick } from './learn.js';
+import { backlog, burstAt, capAt, estimateAt, growthAt, learn, restAt, roundsAt, type Tick } from './learn.js';
 import { lapse, takeReading } from './reading.js';
 import { saneSettings } from './settings.js';
+import { holdSmartScan } from './smart-scan.js';
 import type { TunerState } from './state.js';
+import type { Best } from './track.js';
 import type { Decision, Knobs, Mode, Observation, TunerSettings } from './types.js';
 
 export interface StepInput {
@@ -35,13 +37,14 @@ export interface StepResult {
 }
 
 export function step(input: StepInput): StepResult {
-  const { observation, mode, paused } = input;
+  const { mode, paused } = input;
   const settings = saneSettings(input.settings);
+  const observation = ours(input.observation, settings);
   const reading = takeReading(observation);
   const guardInput = { observation, readAtMs: reading?.atMs ?? null, mode, paused, mayStart: settings.mayStart };
   const guarded = { ...input.state, guard: updateGuard(input.state.guard, guardInput) };
   const guard = guardOf(guarded.guard, guardInput);
-  if (reading === null) return unreadable(input, guarded, guard);
+  if (reading === null) return unreadable({ ...input, observation }, guarded, guard);
 
   const gap = lapse(guarded.previous, reading, inferScanned(observation));
   const tick: Tick = { observation, reading, interval: gap.kind === 'interval' ? gap.interval : null, settings };
@@ -50,26 +53,57 @@ export function step(input: StepInput): StepResult {
   const growth = growthAt(learned, tick, estimates);
   const comparable = gap.kind === 'interval' || gap.kind === 'same';
   const free = guard === null && !paused && comparable;
-  const burst = free ? burstAt(learned, tick, estimates, growth) : null;
+  const best = bestRounds(estimates, learned.rounds, settings);
+  const burst = free ? burstAt(learned, tick, estimates, growth, best.everySec) : null;
   const state: TunerState = {
     ...learned,
     // Somebody else's CPU is not held against our cap.
     cap: free && mode === 'auto' ? capAt(learned, tick, estimates) : initialCap,
     growth: burst === null || burst.ended === null ? growth.state : closeBurst(burst, growth, estimates),
     burst: burst?.state ?? { ...learned.burst, active: false },
+    rounds: burst === null ? learned.rounds : roundsAt(learned, estimates, burst),
     looked: learned.looked || free,
+    growing: burst !== null && burst.state.active && growth.growing > 0,
     fullScanCpuSec: estimates.fullScanCpuSec,
-    fullScanSec: estimates.presentFullScanSec,
   };
-  const choice = burst === null ? null : choose(state, tick, estimates, growth, burst);
-  const verdict =
-    choice === null ? standStill(guard, paused, gap.kind === 'broken') : withRemarks(choice, input, estimates, burst);
-  return conclude(input, state, tick, estimates, verdict, choice?.moved === true);
+  if (burst === null) {
+    return conclude(
+      { ...input, observation },
+      state,
+      tick,
+      estimates,
+      standStill(guard, paused, gap.kind === 'broken'),
+    );
+  }
+  const { choice, held } = choose(state, tick, { estimates, growth, burst, best });
+  const verdict = withRemarks(choice, input, estimates, burst);
+  return conclude({ ...input, observation }, { ...state, ...held }, tick, estimates, verdict);
+}
+
+/** What the settings leave alone is not there: neither read nor written, and nobody's move of it concerns us. */
+function ours(observation: Observation, settings: TunerSettings): Observation {
+  if (settings.smartScan) return observation;
+  const { run, pages_to_scan, sleep_millisecs } = observation.knobs;
+  return { ...observation, knobs: { run, pages_to_scan, sleep_millisecs } };
+}
+
+interface Beliefs {
+  readonly estimates: Estimates;
+  readonly growth: Growth;
+  readonly burst: BurstStep;
+  readonly best: Best;
+}
+
+interface Chosen {
+  readonly choice: Choice;
+  /** What of the state follows from the choice. */
+  readonly held: Pick<TunerState, 'rest' | 'smartScan'>;
 }
 
 /** What to do with the knobs, now that nothing forbids moving them. */
-function choose(state: TunerState, tick: Tick, estimates: Estimates, growth: Growth, burst: BurstStep): Choice {
+function choose(state: TunerState, tick: Tick, now: Beliefs): Chosen {
   const { observation, settings } = tick;
+  const { estimates, growth, burst, best } = now;
   const { cost } = estimates;
   const input = {
     monoMs: observation.monoMs,
@@ -80,13 +114,16 @@ function choose(state: TunerState, tick: Tick, estimates: Estimates, growth: Gro
     growth,
     burst: burst.state,
     burstEnded: burst.ended,
+    rounds: state.rounds,
+    smartScan: state.smartScan,
     allowed: shareAllowed(state.cap, settings.maxCpuPct / 100, cost.peakSecPerScanned / cost.secPerScanned),
     trim: state.cap.trim,
-    brokenLifetimeSec: observation.brokenLifetimeSec ?? null,
-    scansSinceMove: state.walkedSinceMove / Math.max(1, estimates.mergeablePages),
-    justBurst: burst.ended !== null,
   };
-  return burst.state.active ? chooseBurst(input) : chooseTrack(input);
+  const bursting = burst.state.active;
+  const rest = restAt(state, tick, estimates, bursting);
+  const held = { rest, smartScan: holdSmartScan(state.smartScan, unskips(input), observation.knobs.smart_scan) };
+  const choice = bursting ? chooseBurst(input, best) : chooseRest(input, best, rest);
+  return { choice, held };
 }
 
 /** The verdict when nothing may be done: paused, guarded, or nothing to compare yet. */
@@ -112,9 +149,10 @@ function withRemarks(choice: Choice, input: StepInput, estimates: Estimates, bur
 
 /** A burst that was carried through teaches how much of new memory merges. */
 function closeBurst(burst: BurstStep, growth: Growth, estimates: Estimates): GrowthState {
-  const { level, savedPages } = estimates;
-  const grown = burst.ended === 'done' ? grownInBurst(burst.state, level) : 0;
-  return closeGrowth(growth.state, level, grown, savedPages - burst.state.savedAtStart);
+  const { level, ledgerPages } = estimates;
+  const grew = burst.ended === 'done' && burst.state.cause === 'growth';
+  const grown = grew ? grownInBurst(burst.state, level) : 0;
+  return closeGrowth(growth.state, level, grown, gainedInBurst(burst.state, ledgerPages));
 }
 
 function unreadable(input: StepInput, state: TunerState, guard: Guard | null): StepResult {
@@ -126,24 +164,17 @@ function unreadable(input: StepInput, state: TunerState, guard: Guard | null): S
 function conclude(
   input: StepInput,
   state: TunerState,
-  tick: Tick,
+  { observation, interval }: Tick,
   estimates: Estimates,
   verdict: Verdict,
-  moved: boolean,
 ): StepResult {
-  const { observation, interval } = tick;
-  const walkedSinceMove = moved || state.burst.active ? 0 : state.walkedSinceMove;
-  return finish(
-    input,
-    { ...state, walkedSinceMove },
-    {
-      verdict,
-      interval,
-      savedBytes: estimates.savedPages * observation.pageSize,
-      estimates: listEstimates(estimates, backlog(state, estimates), state.growth.yield),
-      renewed: () => steadyExpectation({ monoMs: observation.monoMs, estimates }, estimates.presentShare),
-    },
-  );
+  return finish(input, state, {
+    verdict,
+    interval,
+    savedBytes: estimates.trueSaving.value * observation.pageSize,
+    estimates: listEstimates(estimates, backlog(state, estimates), state.growth),
+    renewed: () => renewed({ monoMs: observation.monoMs, estimates }),
+  });
 }
 
 type Conclusion = Pick<Parameters<typeof decide>[0], 'verdict' | 'interval' | 'savedBytes' | 'estimates' | 'renewed'>;
@@ -161,5 +192,6 @@ function finish(input: StepInput, state: TunerState, conclusion: Conclusion): St
 }
 
 function knobsOf({ knobs }: Observation): Knobs {
-  return { run: knobs.run, pages_to_scan: knobs.pages_to_scan, sleep_millisecs: knobs.sleep_millisecs };
+  const { run, pages_to_scan, sleep_millisecs, smart_scan } = knobs;
+  return { run, pages_to_scan, sleep_millisecs, ...(smart_scan === undefined ? {} : { smart_scan }) };
 }

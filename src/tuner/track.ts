@@ -1,51 +1,43 @@
 /**
- * The best full-scan time between bursts. With delay alpha full scans from arrival to merge, arrivals of lambda pages
- * per second that live L seconds, v core-seconds per page-second and C CPU seconds per full scan, a full scan every T
- * seconds brings, in cores,
+ * The best time between rounds. A round is two full scans at the cap; between two of them nothing is scanned. Content that
+ * became equal then waits for half that time on average. Even scanning at the same CPU lets it wait for 1.75 full scans,
+ * each as long as half that time, and every page has to hold still for so long. With arrivals of lambda pages per second
+ * that live L seconds, v core-seconds per page-second, C CPU seconds per round and x per page merged and broken, a round
+ * every W seconds brings, in cores,
  *
- *     G(T) = v lambda L exp(-alpha T / L) - C / T
+ *     G(W) = lambda (L / W) (1 - exp(-W / L)) (v L - x) - C / W
  *
- * For T well below L its optimum is the square-root law T* = sqrt(C / (alpha v lambda)); for short lifetimes G is
- * negative everywhere and not scanning is best. So G is looked up on a grid, zero included, and never climbed.
+ * For W well below L its optimum is W* = sqrt(2 C / (v lambda)); for short lifetimes G is negative everywhere and not
+ * scanning is best. So G is looked up on a grid and never climbed.
  */
 
-/**
- * Full scans from arrival to merge: 1.5 for content that a KSM page already has (one visit stores the checksum, the
- * next merges; half a full scan until the first), 1.83 for a new pair (kernel 6.11+).
- */
-export const DELAY_FULL_SCANS = 1.75;
+/** CPU seconds that merging a page costs beyond looking at it, and its break later on beyond an ordinary fault: 6.18. */
+const MERGE_AND_BREAK_SEC = 6e-6;
 
 /** Grid step in octaves. G is flat at its top: half a step off costs under 1 %. */
 const STEP_OCTAVES = 0.25;
 const MAX_STEPS = 128;
 
-/**
- * What arrives and dies between two visits is not seen; the seen arrivals are raised by exp(alpha T / L), at most by
- * this factor: beyond it the few that were seen say nothing of the rest.
- */
-const MAX_UNSEEN_FACTOR = 3;
-
 export interface TrackInput {
-  /** CPU seconds of one full scan. */
-  readonly fullScanCpuSec: number;
+  /** CPU seconds of one round. */
+  readonly roundCpuSec: number;
   /** Core-seconds per page-second. */
   readonly worth: number;
-  /** Pages per second, as seen at `countedAtFullScanSec`. */
+  /** Pages that become mergeable, per second. */
   readonly arrivals: number;
   readonly lifetimeSec: number;
-  readonly countedAtFullScanSec: number | null;
   /** Breaks per second, and how long the broken pages had been merged where probes tell; else null. */
   readonly breakRate: number | null;
   readonly brokenLifetimeSec: number | null;
-  /** Seconds. */
-  readonly minFullScanSec: number;
-  readonly maxFullScanSec: number;
+  /** Seconds that a round takes, and the longest time between two. */
+  readonly shortestSec: number;
+  readonly longestSec: number;
 }
 
 export interface Best {
-  /** Null: not scanning is best. */
-  readonly fullScanSec: number | null;
-  /** Cores, at that time; 0 for not scanning. */
+  /** Seconds between rounds; null: none pays. */
+  readonly everySec: number | null;
+  /** Cores, at that time; 0 for none. */
   readonly netCores: number;
 }
 
@@ -55,15 +47,18 @@ interface Stream {
   readonly lifetimeSec: number;
 }
 
-export function bestFullScan(input: TrackInput): Best {
+export function bestInterval(input: TrackInput): Best {
   const streams = streamsOf(input);
-  const ratio = Math.max(1, input.maxFullScanSec / input.minFullScanSec);
+  const ratio = Math.max(1, input.longestSec / input.shortestSec);
   const steps = Math.min(MAX_STEPS, Math.ceil(Math.log2(ratio) / STEP_OCTAVES));
-  let best: Best = { fullScanSec: null, netCores: 0 };
+  let best: Best = { everySec: null, netCores: 0 };
   for (let i = 0; i <= steps; i++) {
-    const fullScanSec = Math.min(input.maxFullScanSec, input.minFullScanSec * 2 ** (i * STEP_OCTAVES));
-    const netCores = gain(fullScanSec, streams, input);
-    if (netCores > best.netCores) best = { fullScanSec, netCores };
+    const everySec = Math.min(
+      Math.max(input.shortestSec, input.longestSec),
+      input.shortestSec * 2 ** (i * STEP_OCTAVES),
+    );
+    const netCores = gain(everySec, streams, input);
+    if (netCores > best.netCores) best = { everySec, netCores };
   }
   return best;
 }
@@ -73,27 +68,27 @@ export function bestFullScan(input: TrackInput): Best {
  * by their own lifetime and only the rest by the mean one, else one mean stands for both.
  */
 function streamsOf(input: TrackInput): readonly Stream[] {
-  const { arrivals, breakRate, brokenLifetimeSec } = input;
+  const { arrivals, breakRate, brokenLifetimeSec, lifetimeSec } = input;
   if (breakRate === null || brokenLifetimeSec === null || !(brokenLifetimeSec > 0)) {
-    return [unseen(arrivals, input.lifetimeSec, input.countedAtFullScanSec)];
+    return [{ perSec: arrivals, lifetimeSec }];
   }
   const again = Math.min(arrivals, breakRate);
-  const lifetimeSec = Math.min(brokenLifetimeSec, input.lifetimeSec);
   return [
-    unseen(again, lifetimeSec, input.countedAtFullScanSec),
-    unseen(arrivals - again, input.lifetimeSec, input.countedAtFullScanSec),
+    { perSec: again, lifetimeSec: Math.min(brokenLifetimeSec, lifetimeSec) },
+    { perSec: arrivals - again, lifetimeSec },
   ];
 }
 
-function unseen(perSec: number, lifetimeSec: number, countedAt: number | null): Stream {
-  const factor = Math.exp((DELAY_FULL_SCANS * (countedAt ?? 0)) / lifetimeSec);
-  return { perSec: perSec * Math.min(MAX_UNSEEN_FACTOR, factor), lifetimeSec };
+function gain(everySec: number, streams: readonly Stream[], input: TrackInput): number {
+  let net = -input.roundCpuSec / everySec;
+  for (const { perSec, lifetimeSec } of streams) {
+    const caught = stillThere(everySec, lifetimeSec) / everySec;
+    net += perSec * caught * (input.worth * lifetimeSec - MERGE_AND_BREAK_SEC);
+  }
+  return net;
 }
 
-function gain(fullScanSec: number, streams: readonly Stream[], input: TrackInput): number {
-  let saved = 0;
-  for (const { perSec, lifetimeSec } of streams) {
-    saved += perSec * lifetimeSec * Math.exp((-DELAY_FULL_SCANS * fullScanSec) / lifetimeSec);
-  }
-  return input.worth * saved - input.fullScanCpuSec / fullScanSec;
+/** Of one arrival a second over so many seconds, those that live at the end: L (1 - exp(-W / L)). */
+export function stillThere(seconds: number, lifetimeSec: number): number {
+  return -lifetimeSec * Math.expm1(-seconds / lifetimeSec);
 }

@@ -11,6 +11,11 @@ export interface Knobs {
   readonly run: number;
   readonly pages_to_scan: number;
   readonly sleep_millisecs: number;
+  /**
+   * 1: pages that did not merge are visited ever more rarely, every ninth full scan in the end. Absent: the kernel has no
+   * such file (before 6.7), or the settings leave it alone.
+   */
+  readonly smart_scan?: number;
 }
 
 export type KnobName = keyof Knobs;
@@ -62,23 +67,29 @@ export interface TunerSettings {
   readonly gibPerCore: number;
   /** Most ksmd may use, per cent of one core. 1 to 100. */
   readonly maxCpuPct: number;
-  /** Shortest and longest full scan worth aiming at, seconds. */
+  /** Shortest full scan, and longest time between two rounds that pay while these cost under 1 % of a core. Seconds. */
   readonly minFullScanSec: number;
   readonly maxFullScanSec: number;
   /** May auto mode switch `run` from 0 to 1? Merging lets tenants learn of each other's memory by timing. */
   readonly mayStart: boolean;
+  /** May auto mode switch `run` from 1 to 0 between rounds? Not without `mayStart`: it could not go back. */
+  readonly mayStop: boolean;
+  /** May auto mode hold `smart_scan` at 0 for the full scans of a round? */
+  readonly smartScan: boolean;
 }
 
 export type Phase =
   /** Not enough samples yet. */
   | 'learning'
-  /** New mergeable memory: the cap for about two full scans. */
+  /** New mergeable memory: two full scans, at the cap once it has settled. */
   | 'burst'
-  /** Scanning at the best rate for the estimates. */
+  /** A look: two full scans at the cap on a growing timer, whether anything has become mergeable unseen. */
+  | 'probe'
+  /** A round: two full scans at the cap that pay by what the last ones found. */
   | 'track'
-  /** The best rate is within hysteresis of the present one. */
+  /** Between rounds that pay: `run` is 0, or a watch where it may not be. */
   | 'hold'
-  /** Nothing to gain: scan as little as the settings allow, or not at all. */
+  /** No time between rounds pays: the same until the next look. */
   | 'stop'
   /** A guard forbids acting; `reason` says which. */
   | 'hands-off'

@@ -25,6 +25,8 @@ export class TestAgent implements AgentPort {
     minFullScanSec: 2,
     maxFullScanSec: 600,
     mayStart: true,
+    mayStop: true,
+    smartScan: true,
   };
   savedBaseline: Baseline | undefined;
   restoreReport: RestoreReport = { restored: [], left: [], failed: [] };

@@ -7,6 +7,8 @@ interface BasicKnobs {
   readonly run: number;
   readonly pages_to_scan: number;
   readonly sleep_millisecs: number;
+  /** Absent: a kernel before 6.7. */
+  readonly smart_scan?: number;
 }
 
 /** A folder that stands for `/`, with a sys/kernel/mm/ksm whose files keep what is written to them. */
@@ -30,6 +32,7 @@ export function makeKsmTree(values: BasicKnobs): KsmTree {
     run: read('run'),
     pages_to_scan: read('pages_to_scan'),
     sleep_millisecs: read('sleep_millisecs'),
+    ...(values.smart_scan === undefined ? {} : { smart_scan: read('smart_scan') }),
   });
   return {
     root,

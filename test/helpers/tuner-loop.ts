@@ -1,4 +1,4 @@
-/** The agent's loop around the tuner, on the simulator: one second a tick. */
+/** The agent's loop around the tuner, on the simulator: once a second, twice while memory grows. */
 
 import { actuate, noteActuation } from '../../src/tuner/actuator.js';
 import { DEFAULT_TUNER_SETTINGS } from '../../src/tuner/settings.js';
@@ -26,7 +26,7 @@ export class TunerLoop {
   ) {
     this.settings = { ...DEFAULT_TUNER_SETTINGS, ...settings };
     this.port = {
-      read: (knob) => sim.knobs[knob as KnobName],
+      read: (knob) => sim.knobs[knob as KnobName] ?? 0,
       write: (knob, value) => {
         this.writes += 1;
         sim.set(knob as KnobName, Number(value));
@@ -34,7 +34,19 @@ export class TunerLoop {
     };
   }
 
-  tick(): Decision {
+  /** One second. `eachHalf` is called at its begin and in its middle. */
+  tick(eachHalf?: () => void): void {
+    const before = this.sim.cpuSec;
+    eachHalf?.();
+    this.decide();
+    this.sim.advance(0.5);
+    eachHalf?.();
+    if (this.state.growing) this.decide();
+    this.sim.advance(0.5);
+    this.cpu.push(this.sim.cpuSec - before);
+  }
+
+  private decide(): void {
     const { mode, paused, settings } = this;
     const observation = this.observe(this.sim);
     const { state, decision } = step({ observation, state: this.state, settings, mode, paused });
@@ -44,10 +56,6 @@ export class TunerLoop {
       const result = actuate(decision, this.port);
       this.state = noteActuation(state, result, this.sim.now * 1000);
     }
-    const before = this.sim.cpuSec;
-    this.sim.advance(1);
-    this.cpu.push(this.sim.cpuSec - before);
-    return decision;
   }
 
   run(seconds: number, each?: (second: number) => void): void {

@@ -41,7 +41,12 @@ export function observe({
     pageSize,
     memTotalBytes: memTotal === undefined ? null : memTotal * 1024,
     memAvailableBytes: memAvailable === undefined ? null : memAvailable * 1024,
-    knobs: { run: ksm.run, pages_to_scan: ksm.pages_to_scan, sleep_millisecs: ksm.sleep_millisecs },
+    knobs: {
+      run: ksm.run,
+      pages_to_scan: ksm.pages_to_scan,
+      sleep_millisecs: ksm.sleep_millisecs,
+      ...(ksm.smart_scan === undefined ? {} : { smart_scan: ksm.smart_scan }),
+    },
     advisorMode: ksm.advisor_mode ?? null,
     pages_shared: ksm.pages_shared,
     pages_sharing: ksm.pages_sharing,

@@ -61,6 +61,8 @@ export function encodeTunerSettings(settings: TunerSettings): ProtoTunerSettings
     min_full_scan_sec: settings.minFullScanSec,
     max_full_scan_sec: settings.maxFullScanSec,
     may_start: settings.mayStart,
+    may_stop: settings.mayStop,
+    smart_scan: settings.smartScan,
   };
 }
 

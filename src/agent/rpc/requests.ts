@@ -84,6 +84,8 @@ export function readTunerSettings(request: UpdateSettingsRequest__Output): Parti
     change[key] = value;
   }
   if (tuner.may_start !== undefined) change.mayStart = tuner.may_start;
+  if (tuner.may_stop !== undefined) change.mayStop = tuner.may_stop;
+  if (tuner.smart_scan !== undefined) change.smartScan = tuner.smart_scan;
   if (Object.keys(change).length === 0) throw invalid('tuner', 'must name at least one setting.');
   return change;
 }

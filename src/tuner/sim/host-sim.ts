@@ -19,6 +19,8 @@ export interface SegmentSpec {
   readonly merged?: number;
   /** Visited before, and in all of smart_scan's phases. */
   readonly calm?: boolean;
+  /** The same with all pages in one phase (phase.ts), as those have that came together. */
+  readonly phase?: number;
 }
 
 export interface HostOptions {
@@ -28,6 +30,7 @@ export interface HostOptions {
   /** What the host needs for itself. */
   readonly otherBytes?: number;
   readonly knobs?: Knobs;
+  /** What `smart_scan` is before anybody writes to it. */
   readonly smartScan?: boolean;
   readonly useZeroPages?: boolean;
   /** Tell the tuner how long broken merges had lived, as the agent's probe does. */
@@ -53,6 +56,15 @@ export interface SimWork {
 /** Pause after a full scan that found nothing to walk, so that time goes on. */
 const EMPTY_SCAN_SEC = 0.02;
 
+/** Pages. */
+interface Ghosts {
+  readonly known: number;
+  readonly shared: number;
+  readonly sharing: number;
+}
+
+const NO_GHOSTS: Ghosts = { known: 0, shared: 0, sharing: 0 };
+
 interface Guest {
   readonly name: string;
   readonly segments: Segment[];
@@ -66,7 +78,6 @@ export class HostSim {
   fullScans = 0;
   cow = 0;
   knobs: Knobs;
-  readonly smartScan: boolean;
   /** Called at each end of a full scan; the kernel's advisor answers with pages_to_scan. */
   onFullScan: ((scan: FullScanEnd) => void) | undefined;
   private readonly costs: SimCosts;
@@ -78,17 +89,26 @@ export class HostSim {
   private entered = 0;
   private known = 0;
   private alone = 0;
+  /** `pages_unshared` at the end of the last full scan: a page counts until ksmd comes by again. */
+  private unsharedBefore = 0;
   private inBatch = 0;
   private scanStartedSec = 0;
   private walkedInScan = 0;
   private walks = 0;
   private mostCohorts = 0;
   private readonly recent: RecentBreaks = new Map();
+  /** What ksmd still counts of guests that ended while it stood still. */
+  private ghosts = NO_GHOSTS;
 
   constructor(private readonly options: HostOptions = {}) {
     this.costs = options.costs ?? USUAL_COSTS;
-    this.smartScan = options.smartScan ?? true;
     this.knobs = options.knobs ?? { run: 0, pages_to_scan: 100, sleep_millisecs: 20 };
+  }
+
+  /** Ages stand still while it is off: should_skip_rmap_item() returns before it counts. */
+  get smartScan(): boolean {
+    const { smart_scan } = this.knobs;
+    return smart_scan === undefined ? (this.options.smartScan ?? true) : smart_scan !== 0;
   }
 
   get work(): SimWork {
@@ -150,16 +170,30 @@ export class HostSim {
     }
   }
 
+  /**
+   * A process that ends leaves its rmap items to ksmd (__ksm_exit), which takes them next of all: at once here. While
+   * `run` is 0 nobody does, and the gauges go on counting them.
+   */
   stopGuest(name: string): void {
     const index = this.guests.findIndex((one) => one.name === name);
     const guest = this.guests[index];
     if (guest === undefined) throw new RangeError(`no guest ${name}`);
     this.syncSets();
     const gone = new Set(guest.segments);
+    const before = this.gauges();
+    const known = this.known;
     for (const segment of gone) {
       segment.sync(this.now);
       this.known -= segment.known;
       segment.leave();
+    }
+    if (this.knobs.run !== 1) {
+      const after = this.gauges();
+      this.ghosts = {
+        known: this.ghosts.known + known - this.known,
+        shared: this.ghosts.shared + before.shared - after.shared,
+        sharing: this.ghosts.sharing + before.sharing - after.sharing,
+      };
     }
     this.cursor -= this.order.slice(0, this.cursor).filter((segment) => gone.has(segment)).length;
     this.order = this.order.filter((segment) => !gone.has(segment));
@@ -168,6 +202,10 @@ export class HostSim {
 
   advance(seconds: number): void {
     const end = Math.round((Math.max(this.now, 0) + seconds) * 1e6) / 1e6;
+    if (this.knobs.run === 1 && this.ghosts.known > 0) {
+      this.cpuSec += this.ghosts.known * this.costs.skip;
+      this.ghosts = NO_GHOSTS;
+    }
     while (this.now < end && this.knobs.run === 1 && this.order.length > 0) this.walkUntil(end);
     this.now = Math.max(this.now, end);
     this.syncSets();
@@ -218,6 +256,7 @@ export class HostSim {
       cohorts += segment.cohorts;
     }
     this.mostCohorts = Math.max(this.mostCohorts, cohorts);
+    this.unsharedBefore = this.unsharedNow;
     for (const set of this.sets.values()) set.clearTree();
     this.cursor = 0;
     this.alone = 0;
@@ -228,10 +267,12 @@ export class HostSim {
   }
 
   observe(): Observation {
-    const shared = this.sumOf((set) => set.shared);
-    const sharing = this.sumOf((set) => Math.max(0, set.mappings - set.shared) + set.unnoticed);
+    const { ghosts } = this;
+    const gauges = this.gauges();
+    const shared = gauges.shared + ghosts.shared;
+    const sharing = gauges.sharing + ghosts.sharing;
     const zeroed = this.sumOf((set) => set.zeroed);
-    const unshared = this.alone + this.sumOf((set) => set.inTree);
+    const unshared = this.unsharedNow + this.unsharedBefore * this.stillAhead;
     const { pageSize = 4096, memTotalBytes = null, otherBytes = 0 } = this.options;
     const usedBytes = otherBytes + (this.totalPages - this.savedPages) * pageSize;
     return {
@@ -240,12 +281,12 @@ export class HostSim {
       pageSize,
       memTotalBytes,
       memAvailableBytes: memTotalBytes === null ? null : Math.max(0, memTotalBytes - usedBytes),
-      knobs: { ...this.knobs },
+      knobs: { ...this.knobs, smart_scan: this.smartScan ? 1 : 0 },
       advisorMode: 'none',
       pages_shared: Math.round(shared),
       pages_sharing: Math.round(sharing),
       pages_unshared: Math.round(unshared),
-      pages_volatile: Math.max(0, Math.round(this.known - shared - sharing - unshared)),
+      pages_volatile: Math.max(0, Math.round(this.known + ghosts.known - shared - sharing - unshared)),
       ksm_zero_pages: Math.round(zeroed),
       pages_scanned: Math.round(this.scanned),
       pages_skipped: Math.round(this.skipped),
@@ -266,6 +307,24 @@ export class HostSim {
   private get sleepSec(): number {
     const jiffies = sleepJiffies(this.knobs.sleep_millisecs);
     return jiffies === 0 ? 0 : (jiffies + 0.5) * JIFFY_SEC;
+  }
+
+  /** Pages that are in the unstable tree of this full scan. */
+  private get unsharedNow(): number {
+    return this.alone + this.sumOf((set) => set.inTree);
+  }
+
+  /** Part of the known pages that this full scan has yet to reach. */
+  private get stillAhead(): number {
+    return this.known > 0 ? Math.max(0, 1 - this.walkedInScan / this.known) : 0;
+  }
+
+  /** As ksmd counts the guests that are there. */
+  private gauges(): { readonly shared: number; readonly sharing: number } {
+    return {
+      shared: this.sumOf((set) => set.shared),
+      sharing: this.sumOf((set) => Math.max(0, set.mappings - set.shared) + set.unnoticed),
+    };
   }
 
   private syncSets(): void {

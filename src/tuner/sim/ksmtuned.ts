@@ -55,3 +55,11 @@ export const KSMTUNED: Policy<KsmtunedState> = {
     return { state, knobs: { run: 1, pages_to_scan: state.npages, sleep_millisecs } };
   },
 };
+
+/** The same with a trigger that always says yes, and memory always short: how it does once it runs. */
+export const KSMTUNED_FORCED: Policy<KsmtunedState> = {
+  ...KSMTUNED,
+  name: 'ksmtuned:forced',
+  tick: (state, observation) =>
+    KSMTUNED.tick(state, { ...observation, mergeableBytes: observation.memTotalBytes, memAvailableBytes: 0 }),
+};

@@ -2,7 +2,9 @@
 
 import type { TunerSettings } from '../types.js';
 import { advisor } from './advisor.js';
-import { KSMTUNED } from './ksmtuned.js';
+import { capPolicy } from './cap-policy.js';
+import { KSMTUNED, KSMTUNED_FORCED } from './ksmtuned.js';
+import { pairsPolicy } from './pairs-policy.js';
 import { ksmpilot } from './pilot-policy.js';
 import { fixed, KERNEL_DEFAULT, OFF, starter, type PolicyStart } from './policy.js';
 
@@ -11,9 +13,12 @@ export const POLICY_FORMS = [
   'off',
   'default',
   'ksmtuned',
+  'ksmtuned:forced',
   'advisor',
   'advisor:SECONDS',
   'fixed:PAGES/SLEEP',
+  'cap',
+  'pairs:SECONDS',
   'ksmpilot',
 ];
 
@@ -28,22 +33,28 @@ export function policyNamed(name: string, settings: TunerSettings): PolicyStart 
       return starter(fixed('default', { run: 1, ...KERNEL_DEFAULT }));
     case 'ksmtuned':
       return starter(KSMTUNED);
+    case 'ksmtuned:forced':
+      return starter(KSMTUNED_FORCED);
+    case 'cap':
+      return starter(capPolicy(settings.maxCpuPct));
     case 'advisor':
       return starter(advisor());
     case 'ksmpilot':
       return starter(ksmpilot(settings));
     default:
-      return withNumbers(name);
+      return withNumbers(name, settings);
   }
 }
 
-function withNumbers(name: string): PolicyStart | undefined {
+function withNumbers(name: string, settings: TunerSettings): PolicyStart | undefined {
   const pair = /^fixed:(\d{1,10})\/(\d{1,10})$/.exec(name);
   if (pair !== null) {
     const [pages_to_scan, sleep_millisecs] = [Number(pair[1]), Number(pair[2])];
     if (pages_to_scan < 1 || pages_to_scan > MAX_KNOB || sleep_millisecs > MAX_KNOB) return undefined;
     return starter(fixed(name, { run: 1, pages_to_scan, sleep_millisecs }));
   }
+  const every = Number(/^pairs:(\d{1,6})$/.exec(name)?.[1] ?? 0);
+  if (every >= 1) return starter(pairsPolicy(every, settings.maxCpuPct));
   const target = /^advisor:(\d{1,6})$/.exec(name);
   const targetSec = Number(target?.[1] ?? 0);
   return targetSec >= 1 ? starter(advisor(targetSec)) : undefined;

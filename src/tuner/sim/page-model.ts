@@ -15,6 +15,8 @@ interface Page {
   mergedTo: number;
   /** ksmd still counts it as sharing: breaks are noticed at the next visit. */
   counted: boolean;
+  /** Left in an unstable tree, this full scan's or the last one's: `pages_unshared` until ksmd next comes by. */
+  alone: boolean;
 }
 
 export interface Guest {
@@ -24,8 +26,8 @@ export interface Guest {
 
 export class KsmSim {
   readonly guests: Guest[] = [];
-  knobs: Knobs = { run: 0, pages_to_scan: 100, sleep_millisecs: 20 };
-  smartScan = true;
+  /** Without `smart_scan` it is a kernel before 6.7, and no page is passed over. */
+  knobs: Knobs = { run: 0, pages_to_scan: 100, sleep_millisecs: 20, smart_scan: 1 };
   now = 0;
   cpuSec = 0;
   scanned = 0;
@@ -39,6 +41,7 @@ export class KsmSim {
   private wakes = 0;
   private sharing = 0;
   private shared = 0;
+  private unshared = 0;
   /** rmap items. */
   private known = 0;
   /** Mappings by content, as ksmd counts them: breaks are noticed late. */
@@ -63,7 +66,7 @@ export class KsmSim {
     const first = guest.pages.length;
     for (let i = first; i < first + pages; i++) {
       const value = content(i) ?? this.unique();
-      guest.pages.push({ content: value, seen: NaN, age: 0, skips: 0, mergedTo: -1, counted: false });
+      guest.pages.push({ content: value, seen: NaN, age: 0, skips: 0, mergedTo: -1, counted: false, alone: false });
     }
   }
 
@@ -135,7 +138,7 @@ export class KsmSim {
   }
 
   observe(overrides: Partial<Observation> = {}): Observation {
-    const rest = Math.max(0, this.known - this.shared - this.sharing - this.unstableTree.size);
+    const rest = Math.max(0, this.known - this.shared - this.sharing - this.unshared);
     return {
       monoMs: this.now * 1000,
       ageMs: 0,
@@ -146,7 +149,7 @@ export class KsmSim {
       advisorMode: 'none',
       pages_shared: this.shared,
       pages_sharing: this.sharing,
-      pages_unshared: this.unstableTree.size,
+      pages_unshared: this.unshared,
       pages_volatile: rest,
       ksm_zero_pages: 0,
       pages_scanned: this.scanned,
@@ -204,7 +207,8 @@ export class KsmSim {
 
   /** mm/ksm.c should_skip_rmap_item() and skip_age(). */
   private skips(page: Page): boolean {
-    if (!this.smartScan || page.mergedTo !== -1) return false;
+    const { smart_scan = 0 } = this.knobs;
+    if (smart_scan === 0 || page.mergedTo !== -1) return false;
     const age = page.age;
     if (page.age < 255) page.age += 1;
     if (age < 3) return false;
@@ -213,14 +217,14 @@ export class KsmSim {
       return false;
     }
     page.skips -= 1;
-    this.notice(page);
+    this.takeOut(page);
     return true;
   }
 
   private visit(page: Page): number {
     const { merged, checksum, search, merge } = this.costs;
     if (page.mergedTo !== -1) return merged;
-    this.notice(page);
+    this.takeOut(page);
     if (page.seen !== page.content) {
       if (Number.isNaN(page.seen)) this.known += 1;
       page.seen = page.content;
@@ -233,11 +237,14 @@ export class KsmSim {
     const other = this.unstableTree.get(page.content);
     if (other !== undefined && other !== page && other.content === page.content) {
       this.unstableTree.delete(page.content);
+      this.takeOut(other);
       this.join(other);
       this.join(page);
       return checksum + search + 2 * merge;
     }
     this.unstableTree.set(page.content, page);
+    page.alone = true;
+    this.unshared += 1;
     return checksum + search;
   }
 
@@ -259,9 +266,11 @@ export class KsmSim {
     page.mergedTo = -1;
   }
 
-  /** A break becomes visible in the gauges. */
-  private notice(page: Page): void {
+  /** mm/ksm.c remove_rmap_item_from_tree(): a break becomes visible in the gauges, and a page that was alone counts anew. */
+  private takeOut(page: Page): void {
     if (page.counted && page.mergedTo === -1) this.leave(page);
+    if (page.alone) this.unshared -= 1;
+    page.alone = false;
   }
 
   private leave(page: Page): void {
@@ -280,6 +289,7 @@ export class KsmSim {
   private forget(page: Page): void {
     if (page.mergedTo !== -1) this.unmap(page);
     if (page.counted) this.leave(page);
+    if (page.alone) this.unshared -= 1;
     if (!Number.isNaN(page.seen)) this.known -= 1;
     if (this.unstableTree.get(page.content) === page) this.unstableTree.delete(page.content);
   }

@@ -11,6 +11,8 @@ export interface Policy<State> {
   readonly initial: State;
   /** Once a second. */
   tick(state: State, observation: Observation): { readonly state: State; readonly knobs: Knobs };
+  /** Once a second while somebody else has the knobs, before this policy takes over. */
+  watch?(state: State, observation: Observation): State;
   /** At the end of each full scan; only the kernel's own advisor acts there. */
   fullScan?(state: State, scan: FullScanEnd, knobs: Knobs): { readonly state: State; readonly knobs: Knobs };
 }
@@ -20,6 +22,7 @@ export interface PolicyRun {
   readonly name: string;
   readonly knobs: Knobs;
   tick(observation: Observation): Knobs;
+  watch(observation: Observation): void;
   fullScan(scan: FullScanEnd, knobs: Knobs): Knobs;
 }
 
@@ -36,6 +39,9 @@ export function starter<State>(policy: Policy<State>): PolicyStart {
         const next = policy.tick(state, observation);
         state = next.state;
         return next.knobs;
+      },
+      watch(observation) {
+        state = policy.watch?.(state, observation) ?? state;
       },
       fullScan(scan, knobs) {
         const next = policy.fullScan?.(state, scan, knobs);

@@ -67,12 +67,13 @@ export class Segment {
   /**
    * @param now seconds; `set` must have been brought there
    * @param options.merged pages that are merged already, as on a host that has run for a while
+   * @param options.calm visited before, in all phases that repeat; with `phase`, in that one
    */
   constructor(
     readonly set: ContentSet,
     readonly pages: number,
     now: number,
-    options: { readonly merged?: number; readonly calm?: boolean } = {},
+    options: { readonly merged?: number; readonly calm?: boolean; readonly phase?: number } = {},
   ) {
     this.at = now;
     this.treeLeft = set.treeLeft;
@@ -81,11 +82,13 @@ export class Segment {
     const able = Math.max(0, candidates - merged);
     const alone = Math.max(0, pages - Math.max(merged, candidates));
     // A host that has run for a while: its pages are spread over the phases that repeat.
-    const phases = options.calm === true ? Array.from({ length: 9 }, (_, i) => PHASES - 9 + i) : [0];
+    const calm = options.calm === true || options.phase !== undefined;
+    const spread = calm ? Array.from({ length: 9 }, (_, i) => PHASES - 9 + i) : [0];
+    const phases = options.phase === undefined ? spread : [options.phase];
     for (const phase of phases) {
       const part = 1 / phases.length;
-      add(this.passed, options.calm === true ? CALM : FRESH, phase, able * part);
-      add(this.passed, options.calm === true ? CALM_ALONE : FRESH_ALONE, phase, alone * part);
+      add(this.passed, calm ? CALM : FRESH, phase, able * part);
+      add(this.passed, calm ? CALM_ALONE : FRESH_ALONE, phase, alone * part);
       add(this.passed, MERGED, phase, merged * part);
     }
     set.pages += pages;

@@ -14,7 +14,7 @@ describe('validateConfig', () => {
       intervalMs: 1000,
       grpc: { address: '127.0.0.1:50576', allowNonLoopback: false },
       http: { address: '127.0.0.1:8576' },
-      tuner: { gibPerCore: 8, mayStart: true },
+      tuner: { gibPerCore: 8, mayStart: true, mayStop: true, smartScan: true },
     });
   });
 
@@ -23,6 +23,8 @@ describe('validateConfig', () => {
     [{ tuner: { price: 3 } }, 'unknown key tuner.price'],
     [{ tuner: { gibPerCore: 0 } }, 'tuner.gibPerCore'],
     [{ tuner: { maxCpuPct: 101 } }, 'tuner.maxCpuPct'],
+    [{ tuner: { mayStop: 'no' } }, 'tuner.mayStop'],
+    [{ tuner: { smartScan: 0 } }, 'tuner.smartScan'],
     [{ tuner: { minFullScanSec: 700 } }, 'tuner.minFullScanSec: must not be above maxFullScanSec'],
     [{ mode: 'turbo' }, 'mode'],
     [{ intervalMs: '1s' }, 'intervalMs'],

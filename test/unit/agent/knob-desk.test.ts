@@ -17,6 +17,8 @@ let stateDir: string;
 let claim: TestClaim;
 let events: AgentEventBody[];
 let monoMs = 0;
+/** Pages that ksmd knows, of the 51,200 offered. */
+let knownPages = 0;
 
 /** Held while a desk may move knobs. */
 class TestClaim implements KnobClaim {
@@ -60,12 +62,12 @@ function observation(): Observation {
     advisorMode: 'none',
     pages_shared: 0,
     pages_sharing: 0,
-    pages_unshared: 0,
+    pages_unshared: knownPages,
     pages_volatile: 0,
     ksm_zero_pages: 0,
     pages_scanned: 0,
     pages_skipped: 0,
-    full_scans: 0,
+    full_scans: knownPages > 0 ? 9 : 0,
     cow_ksm: 0,
     ksmdCpuNs: 0,
     mergeableBytes: 200 * 2 ** 20,
@@ -90,6 +92,7 @@ beforeEach(() => {
   events = [];
   claim = new TestClaim();
   monoMs = 0;
+  knownPages = 0;
 });
 
 afterEach(() => {
@@ -131,6 +134,22 @@ describe('KnobDesk', () => {
     expect(events.at(-1)).toMatchObject({ kind: 'knob', change: { knob: 'sleep_millisecs', by: 'somebody else' } });
   });
 
+  it('answers for a `run` of 0 in auto mode only, and not when paused or hands off', async () => {
+    const subject = desk();
+    expect(subject.pilot.steersRun).toBe(false);
+    await subject.setMode('auto');
+    expect(subject.pilot.steersRun).toBe(true);
+    tick(subject, 3);
+    expect(subject.pilot.steersRun).toBe(true);
+    subject.pilot.pause();
+    expect(subject.pilot.steersRun).toBe(false);
+    subject.pilot.resume();
+    tick(subject);
+    tree.set('run', 0);
+    tick(subject, 2);
+    expect(subject.pilot.steersRun).toBe(false);
+  });
+
   it('puts the knobs back when it leaves auto, and holds them while paused', async () => {
     const subject = desk();
     await subject.setMode('auto');
@@ -142,6 +161,62 @@ describe('KnobDesk', () => {
     await subject.setMode('observe');
     expect(tree.knobs()).toEqual({ run: 0, pages_to_scan: 100, sleep_millisecs: 20 });
     expect(subject.baseline()).toBeUndefined();
+  });
+
+  describe('when a setting goes off', () => {
+    const FOUND = { run: 1, pages_to_scan: 100, sleep_millisecs: 20, smart_scan: 1 };
+
+    /** In auto mode, with a look at memory that ksmd knows, for which smart_scan is held at 0. */
+    async function looking(found: typeof FOUND): Promise<KnobDesk> {
+      tree.remove();
+      tree = makeKsmTree(found);
+      knownPages = 51_200;
+      const subject = desk();
+      await subject.setMode('auto');
+      tick(subject, 3);
+      expect(tree.knobs()).toMatchObject({ run: 1, smart_scan: 0 });
+      return subject;
+    }
+
+    it('gives smart_scan back at once, and goes on', async () => {
+      const subject = await looking(FOUND);
+      subject.watch(tree.ksm());
+      subject.changeSettings({ ...DEFAULT_TUNER_SETTINGS, smartScan: false });
+      expect(tree.knobs().smart_scan).toBe(1);
+      expect(events.at(-1)).toMatchObject({ change: { knob: 'smart_scan', from: '0', to: '1', by: 'ksmpilot' } });
+      subject.watch(tree.ksm());
+      tick(subject, 3);
+      subject.changeSettings(DEFAULT_TUNER_SETTINGS);
+      tick(subject, 3);
+      expect(subject.pilot.decisions(99).map(({ decision }) => decision.phase)).not.toContain('hands-off');
+      expect(events.filter((e) => e.kind === 'knob' && e.change.by !== 'ksmpilot')).toEqual([]);
+      await subject.setMode('observe');
+      expect(tree.knobs()).toEqual(FOUND);
+    });
+
+    it('leaves smart_scan alone where somebody else moved it', async () => {
+      const subject = await looking(FOUND);
+      tree.set('smart_scan', 1);
+      subject.changeSettings({ ...DEFAULT_TUNER_SETTINGS, smartScan: false });
+      tree.set('smart_scan', 0);
+      subject.changeSettings({ ...DEFAULT_TUNER_SETTINGS, smartScan: false, gibPerCore: 4 });
+      expect(tree.knobs().smart_scan).toBe(0);
+    });
+
+    it('keeps the settings as they were when the knob cannot be given back', async () => {
+      const subject = await looking(FOUND);
+      writeFileSync(join(tree.root, 'sys/kernel/mm/ksm/smart_scan'), 'unreadable\n');
+      expect(() => subject.changeSettings({ ...DEFAULT_TUNER_SETTINGS, smartScan: false })).toThrow('smart_scan');
+      expect(subject.pilot.settings.smartScan).toBe(true);
+    });
+
+    it('writes nothing outside auto mode', async () => {
+      const subject = await looking(FOUND);
+      await subject.setMode('advise');
+      tree.set('smart_scan', 0);
+      subject.changeSettings({ ...DEFAULT_TUNER_SETTINGS, smartScan: false, mayStart: false });
+      expect(tree.knobs()).toEqual({ ...FOUND, smart_scan: 0 });
+    });
   });
 
   it('goes to observe when told to restore, so that the knobs stay restored', async () => {

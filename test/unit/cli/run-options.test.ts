@@ -29,22 +29,26 @@ describe('planRun', () => {
       mode: 'auto',
       intervalMs: 500,
       grpc: { address: '127.0.0.1:1' },
-      tuner: { gibPerCore: 4.5, maxCpuPct: 10, mayStart: true },
+      tuner: { gibPerCore: 4.5, maxCpuPct: 10, mayStart: true, mayStop: true, smartScan: true },
     }));
 
   it('takes what is switched off', () =>
-    expect(plan('--no-http', '--no-probes', '--no-may-start').config).toMatchObject({
-      http: { enabled: false },
-      probes: { enabled: false },
-      tuner: { mayStart: false },
-    }));
+    expect(plan('--no-http', '--no-probes', '--no-may-start', '--no-may-stop', '--no-smart-scan').config).toMatchObject(
+      {
+        http: { enabled: false },
+        probes: { enabled: false },
+        tuner: { mayStart: false, mayStop: false, smartScan: false },
+      },
+    ));
 
   it('lets flags win over the file and the file over defaults', () => {
-    const config = file('mode: advise\nhttp: { enabled: false }\ntuner: { gibPerCore: 3, mayStart: false }\n');
+    const config = file(
+      'mode: advise\nhttp: { enabled: false }\ntuner: { gibPerCore: 3, mayStart: false, mayStop: false }\n',
+    );
     expect(plan('--config', config, '--price', '5').config).toMatchObject({
       mode: 'advise',
       http: { enabled: false },
-      tuner: { gibPerCore: 5, mayStart: false },
+      tuner: { gibPerCore: 5, mayStart: false, mayStop: false, smartScan: true },
     });
   });
 

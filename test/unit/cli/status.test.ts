@@ -83,7 +83,7 @@ test('text: figures with units, - for unknown, knobs beside the baseline, what i
   const { code, out } = await runCli(registerStatus, ['status', '--address', harness.address]);
   expect(code).toBe(0);
   expect(out).toMatch(/^hv1 {2}Linux 6\.18\.0 {2}mode auto$/m);
-  expect(out).toMatch(/saved +3\.0 GiB; -4\.0 KiB after KSM's own memory/);
+  expect(out).toMatch(/saved +3\.0 GiB; -4\.0 KiB after KSM's own memory$/m);
   expect(out).toMatch(/ksmd +0\.00 % of one core, scanning -/);
   expect(out).toMatch(/^KNOB +NOW +BEFORE KSMPILOT$/m);
   expect(out).toMatch(/^pages_to_scan +2500 +100$/m);
@@ -93,6 +93,14 @@ test('text: figures with units, - for unknown, knobs beside the baseline, what i
   expect(out).toContain('PROBE_UNSUPPORTED: No COW probe.\n  Unlock the kernel.');
   expect(out).toContain('Other tuners on this host: ksmtuned');
   expect(out).not.toContain('\u001b');
+});
+
+test('text: while ksmd stands still, the saving is as it left it', async () => {
+  const agent = new TestAgent();
+  agent.addPoint(testPoint(1, { savedBytes: 4096, profitBytes: 64 }, { ksm: { run: 0 } }));
+  await using harness = await startHarness({}, agent);
+  const { out } = await runCli(registerStatus, ['status', '--address', harness.address]);
+  expect(out).toMatch(/saved +4\.0 KiB; 64 B after KSM's own memory, as of the last scan/);
 });
 
 test('text before the first sample', async () => {

@@ -31,7 +31,7 @@ test('every action reaches the agent and shows what holds now', async () => {
   expect(JSON.parse(observed.out)).toMatchObject({
     mode: 'observe',
     paused: false,
-    settings: { gib_per_core: 8, max_cpu_pct: 50, may_start: true },
+    settings: { gib_per_core: 8, max_cpu_pct: 50, may_start: true, may_stop: true, smart_scan: true },
     baseline: null,
     decisions: [],
   });
@@ -52,7 +52,7 @@ test('alone it shows the mode and changes nothing', async () => {
   expect(code).toBe(0);
   expect(out).toBe(
     'Mode observe: watches, decides nothing, writes nothing.\n' +
-      'Price 8 GiB a core; ksmd at most 50.0 % of one core; may start KSM: yes.\n',
+      'Price 8 GiB a core; ksmd at most 50.0 % of one core; may start KSM: yes, stop it: yes, hold smart_scan at 0: yes.\n',
   );
   expect(harness.agent.calls).toEqual([]);
 });
@@ -91,7 +91,7 @@ test.each([[['explain']], [['--explain']]])('%j tells reason, changes, expectati
   expect(out).toMatch(/^#1 \d\d:\d\d:\d\d {2}learning: Reason of decision 1\.$/m);
   expect(out).toMatch(/^#2 \d\d:\d\d:\d\d {2}Burst: three processes offered 1\.2 GiB\.$/m);
   expect(out).toContain('  would write: pages_to_scan 100 -> 2500, run 0 -> 1\n');
-  expect(out).toContain('  estimates: cost 2.51 ± 0.25 us/page; lifetime - s\n');
+  expect(out).toContain('  estimates:\n    cost      2.51 ± 0.25 us/page\n    lifetime  - s\n');
   expect(out).toMatch(/ {2}expects: ksmd 50\.0 %, a full scan in 3\.0 s, 1\.0 MiB saved, by \d\d:\d\d:\d\d\n/);
   expect(out).toContain('  outcome of #1: did not come true. Expected 1 %, saw 2 %.\n');
 });

@@ -28,7 +28,7 @@ class FakePort implements KnobPort {
     knobs: Knobs,
     readonly refuse?: KnobName,
   ) {
-    this.knobs = { ...knobs };
+    this.knobs = { smart_scan: 1, ...knobs };
   }
   read(knob: string): number {
     return this.knobs[knob as KnobName];

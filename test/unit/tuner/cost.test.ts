@@ -18,22 +18,45 @@ test('one second of measuring outweighs the prior', () => {
 
 test('skipped pages are paid for by the scanned ones, and told apart when they vary', () => {
   let state = initialCost;
-  for (let i = 0; i < 50; i++) {
+  for (let i = 0; i < 300; i++) {
     const scanned = 10_000 + (i % 5) * 8000;
     const skipped = 5000 + (i % 3) * 30_000;
     state = updateCost(state, interval(scanned, skipped, scanned * 4e-6 + skipped * 0.3e-6), 0);
   }
   const c = cost(state, true);
-  expect(c.scannedOnly).toBeCloseTo(4e-6, 8);
-  expect(c.skippedOnly).toBeCloseTo(0.3e-6, 8);
+  expect(c.perScanned.value).toBeCloseTo(4e-6, 7);
+  expect(c.perSkipped.value).toBeCloseTo(0.3e-6, 7);
   expect(c.secPerScanned).toBeGreaterThan(4e-6);
   expect(c.secPerWalked).toBeLessThan(4e-6);
 });
 
-test('counts that move in step cannot be told apart, and are not', () => {
+test('how much smart_scan skips is remembered like the cost of a walked page', () => {
   let state = initialCost;
-  for (let i = 1; i < 50; i++) state = updateCost(state, interval(1000 * i, 500 * i, 0.004 * i), 0);
-  expect(cost(state, true)).toMatchObject({ scannedOnly: null, skippedOnly: null });
+  for (let i = 0; i < 20; i++) state = updateCost(state, interval(10_000, 30_000, 0.05), 0);
+  expect(cost(state, true).skippedShare).toBeCloseTo(0.75, 5);
+  expect(cost(initialCost, true).skippedShare).toBe(0);
+});
+
+test('full scans with smart_scan held at 0 leave alone what one that skips costs', () => {
+  let skipping = initialCost;
+  for (let i = 0; i < 20; i++) skipping = updateCost(skipping, interval(10_000, 30_000, 0.05), 0);
+  let held = skipping;
+  let plain = skipping;
+  for (let i = 0; i < 20; i++) {
+    held = updateCost(held, interval(40_000, 0, 0.2), 0, true);
+    plain = updateCost(plain, interval(40_000, 0, 0.2), 0);
+  }
+  expect(cost(held, true).secPerWalked).toBe(cost(skipping, true).secPerWalked);
+  expect(cost(held, true).skippedShare).toBe(cost(skipping, true).skippedShare);
+  expect(cost(plain, true).secPerWalked).toBeGreaterThan(3 * cost(skipping, true).secPerWalked);
+  // The knobs follow all the same, and so does the price of a look.
+  expect(cost(held, true).secPerScanned).toBe(cost(plain, true).secPerScanned);
+  expect(cost(held, true).perScanned).toEqual(cost(plain, true).perScanned);
+});
+
+test('where no skipping was ever seen, they are all there is to learn from', () => {
+  const held = updateCost(initialCost, interval(100_000, 0, 0.3), 0, true);
+  expect(cost(held, true)).toMatchObject({ measured: true });
 });
 
 test('dear pages after cheap ones are followed within two seconds of a burst', () => {

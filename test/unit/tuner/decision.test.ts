@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { decide, type DecideInput, type Decided, type Verdict } from '../../../src/tuner/decision.js';
 
 const knobs = { run: 1, pages_to_scan: 100, sleep_millisecs: 20 };
@@ -10,7 +10,8 @@ function input(verdict: Verdict, before?: Decided, change: Partial<DecideInput> 
     verdict,
     monoMs: 0,
     interval: second,
-    knobs,
+    // Carried out since.
+    knobs: before?.last.wanted ?? knobs,
     savedBytes: 0,
     estimates: [],
     last: before?.last ?? null,
@@ -41,12 +42,13 @@ test.each([
 });
 
 const moving: Verdict = {
-  phase: 'track',
-  kind: 'move',
-  reason: 'Track: faster.',
+  phase: 'hold',
+  kind: 'watch',
+  reason: 'Hold: faster.',
   wanted: { ...knobs, pages_to_scan: 900 },
   expectation: { ksmdCpuPct: 10, fullScanSec: null, savedBytes: null, byMonoMs: 10_000 },
 };
+const expectNothing = { ksmdCpuPct: null, fullScanSec: null, savedBytes: null };
 
 function untilJudged(cpuSec: number, renewed: DecideInput['renewed'] = () => null): Decided {
   let state = decide(input(moving));
@@ -82,16 +84,49 @@ test('a guard drops the expectation without a verdict', () => {
   expect(guarded.pending).toBeNull();
 });
 
-test('knobs trimmed within one burst keep the expectation of its start', () => {
-  const burst: Verdict = { ...moving, phase: 'burst', kind: 'clearing' };
-  const first = decide(input(burst));
-  const trimmed = decide(
-    input(
-      { ...burst, wanted: knobs, expectation: { ksmdCpuPct: 20, fullScanSec: null, savedBytes: null, byMonoMs: 1 } },
-      first,
-    ),
-  );
-  expect(trimmed.decision.id).toBe(2);
-  expect(trimmed.decision.expectation).toEqual(burst.expectation);
-  expect(trimmed.pending?.ofDecision).toBe(1);
+test('advice that is not followed gets no verdict', () => {
+  let state = decide(input(moving));
+  for (let ms = 1000; ms <= 30_000; ms += 1000) state = decide(input(moving, state, { monoMs: ms, knobs }));
+  expect(state.decision).toMatchObject({ id: 1, outcome: null });
+});
+
+describe('within one burst', () => {
+  const burst: Verdict = { ...moving, phase: 'burst', kind: 'growth', reason: 'Burst: first.' };
+  const trim: Partial<Verdict> = { wanted: knobs, reason: 'Burst: other words.' };
+
+  test.each(['burst', 'track', 'probe'] as const)('trimmed knobs are no new decision: %s', (phase) => {
+    const first = decide(input({ ...burst, phase }));
+    const expectation = { ksmdCpuPct: 20, fullScanSec: null, savedBytes: null, byMonoMs: 1 };
+    const trimmed = decide(input({ ...burst, ...trim, phase, expectation }, first, { monoMs: 1000 }));
+    expect(trimmed.decision).toMatchObject({ id: 1, monoMs: 0, reason: 'Burst: first.', wanted: knobs });
+    expect(trimmed.decision.expectation).toEqual(burst.expectation);
+    expect(trimmed.pending?.ofDecision).toBe(1);
+  });
+
+  test('they are carried out all the same, and not taken for a move of somebody else', () => {
+    const first = decide(input(burst));
+    const trimmed = decide(input({ ...burst, ...trim }, first));
+    expect(trimmed.decision.changes).toEqual([{ knob: 'pages_to_scan', from: 900, to: 100 }]);
+    const next = decide(input({ ...burst, ...trim }, trimmed));
+    expect(next.decision).toMatchObject({ id: 1, changes: [] });
+    expect(next.pending?.ofDecision).toBe(1);
+  });
+
+  test('its end is a new one, with the verdict on it', () => {
+    let state = decide(input({ ...burst, expectation: { ...expectNothing, savedBytes: 1000, byMonoMs: 90_000 } }));
+    for (let ms = 1000; ms <= 5000; ms += 1000) state = decide(input({ ...burst, ...trim }, state, { monoMs: ms }));
+    const wanted = { ...knobs, run: 0 };
+    const rest: Verdict = { phase: 'hold', kind: 'rest', reason: 'Hold: done.', wanted, expectation: null };
+    const ended = decide(input(rest, state, { monoMs: 6000, savedBytes: 900 }));
+    expect(ended.decision).toMatchObject({ id: 2, phase: 'hold', outcome: { ofDecision: 1, held: true } });
+  });
+
+  test('growth that settled, or a new cause, is a new one; the burst goes on and gets no verdict', () => {
+    let state = decide(input({ ...burst, kind: 'growing' }));
+    for (let ms = 1000; ms <= 5000; ms += 1000) {
+      state = decide(input({ ...burst, ...trim, kind: 'growing' }, state, { monoMs: ms }));
+    }
+    const settled = decide(input({ ...burst, ...trim }, state, { monoMs: 6000 }));
+    expect(settled.decision).toMatchObject({ id: 2, outcome: null });
+  });
 });

@@ -3,6 +3,7 @@ import {
   closeGrowth,
   initialGrowth,
   updateGrowth,
+  yieldPlusMinus,
   type GrowthInput,
   type GrowthState,
 } from '../../../src/tuner/growth.js';
@@ -76,4 +77,24 @@ test('bursts teach how much of new memory merges: nothing merged makes the next 
     1.8 * updateGrowth(state, { ...quiet, level: 120_000 }).worthwhile,
   );
   expect(closeGrowth(state, 120_000, 0, 0).yield).toBe(state.yield);
+});
+
+test('the yield is in doubt until bursts agree', () => {
+  const level = 120_000;
+  expect(yieldPlusMinus(initialGrowth)).toBeGreaterThan(0.25);
+  let state = initialGrowth;
+  const doubts = [];
+  for (let burst = 0; burst < 6; burst++) {
+    state = closeGrowth(state, level, 20_000, 16_000);
+    doubts.push(yieldPlusMinus(state));
+  }
+  expect(state.yieldBursts).toBe(6);
+  expect(doubts.at(-1)).toBeLessThan(0.08);
+  expect(yieldPlusMinus(closeGrowth(state, level, 20_000, 1000))).toBeGreaterThan(0.3);
+});
+
+test('the rate of growth says how steady it is', () => {
+  const steady = feed([100_000, 101_000, 102_000, 103_000, 104_000, 105_000, 106_000, 107_000, 108_000, 109_000]);
+  const jumps = feed([100_000, 100_000, 100_000, 103_000, 103_000, 103_000, 106_000, 106_000, 106_000, 109_000]);
+  expect(steady.state.rateVariance).toBeLessThan(jumps.state.rateVariance / 4);
 });

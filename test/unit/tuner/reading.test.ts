@@ -51,9 +51,22 @@ describe('takeReading', () => {
 describe('lapse', () => {
   test('differences, in seconds and CPU seconds', () => {
     const next = reading({ monoMs: 12_000, pages_scanned: 5000, ksmdCpuNs: 5.5e9, full_scans: 4, pages_sharing: 7 });
-    expect(lapse(reading(), next, noInference)).toEqual({
+    expect(lapse(reading(), next, noInference)).toMatchObject({
       kind: 'interval',
       interval: { seconds: 2, cpuSec: 0.5, scanned: 4000, skipped: 0, fullScans: 1, breaks: 0, savedDelta: 7 },
+    });
+  });
+
+  test('the gauges at both ends', () => {
+    const next = reading({
+      monoMs: 11_000,
+      pages_shared: 2,
+      pages_sharing: 7,
+      pages_unshared: 5,
+      mergeableBytes: null,
+    });
+    expect(lapse(reading(), next, noInference)).toMatchObject({
+      interval: { from: { merged: 0 }, to: { known: 14, merged: 9, shared: 2, offered: null } },
     });
   });
 

@@ -6,13 +6,15 @@ test('sane settings pass unchanged', () => {
 });
 
 test('NaN becomes the default, the rest is clamped', () => {
-  const wild = { gibPerCore: NaN, maxCpuPct: 1e9, minFullScanSec: -3, maxFullScanSec: 0, mayStart: true };
-  expect(saneSettings(wild)).toEqual({
+  const wild = { gibPerCore: NaN, maxCpuPct: 1e9, minFullScanSec: -3, maxFullScanSec: 0 };
+  expect(saneSettings({ ...DEFAULT_TUNER_SETTINGS, ...wild })).toEqual({
     gibPerCore: 8,
     maxCpuPct: 100,
     minFullScanSec: 0.1,
     maxFullScanSec: 1,
     mayStart: true,
+    mayStop: true,
+    smartScan: true,
   });
 });
 

@@ -3,8 +3,9 @@ import { expect, test } from 'vitest';
 import { actuate, noteActuation } from '../../../src/tuner/actuator.js';
 import { MAX_PAGES_TO_SCAN, MAX_SLEEP_MS, MIN_SLEEP_MS } from '../../../src/tuner/knobs.js';
 import { initialState, type TunerState } from '../../../src/tuner/state.js';
+import { DEFAULT_TUNER_SETTINGS } from '../../../src/tuner/settings.js';
 import { step } from '../../../src/tuner/step.js';
-import type { Decision, Knobs, Observation, TunerSettings } from '../../../src/tuner/types.js';
+import type { Decision, Estimate, Knobs, Observation, TunerSettings } from '../../../src/tuner/types.js';
 
 /** Sane, odd and impossible numbers: what a broken reader, an old kernel or a clock jump may deliver. */
 const wild = fc.oneof(
@@ -21,11 +22,15 @@ const observation: fc.Arbitrary<Observation> = fc.record({
   pageSize: fc.oneof({ weight: 6, arbitrary: fc.constantFrom(4096, 16_384, 65_536) }, wild),
   memTotalBytes: wildOrNull,
   memAvailableBytes: wildOrNull,
-  knobs: fc.record({
-    run: fc.oneof({ weight: 6, arbitrary: fc.constantFrom(0, 1, 2) }, wild),
-    pages_to_scan: knob,
-    sleep_millisecs: knob,
-  }),
+  knobs: fc.record(
+    {
+      run: fc.oneof({ weight: 6, arbitrary: fc.constantFrom(0, 1, 2) }, wild),
+      pages_to_scan: knob,
+      sleep_millisecs: knob,
+      smart_scan: fc.oneof({ weight: 6, arbitrary: fc.constantFrom(0, 1) }, wild),
+    },
+    { requiredKeys: ['run', 'pages_to_scan', 'sleep_millisecs'] },
+  ),
   advisorMode: fc.constantFrom(null, 'none', 'none', 'none', 'scan-time', ''),
   pages_shared: wild,
   pages_sharing: wild,
@@ -52,6 +57,8 @@ const settings: fc.Arbitrary<TunerSettings> = fc.record({
   minFullScanSec: wild,
   maxFullScanSec: wild,
   mayStart: fc.boolean(),
+  mayStop: fc.boolean(),
+  smartScan: fc.boolean(),
 });
 
 const tick = fc.record({
@@ -81,9 +88,7 @@ function expectSound(decision: Decision, present: Knobs): void {
   expect(decision.reason.length).toBeGreaterThan(10);
   expect(decision.reason).not.toMatch(/NaN|undefined|Infinity|null/);
   expect(Number.isSafeInteger(decision.id)).toBe(true);
-  for (const estimate of decision.estimates) {
-    for (const value of [estimate.value, estimate.plusMinus]) if (value !== null) expect(value).toBeFinite();
-  }
+  expect(decision.estimates.filter(unsound)).toEqual([]);
   const { wanted } = decision;
   if (wanted === null) {
     expect(decision.changes).toEqual([]);
@@ -93,7 +98,8 @@ function expectSound(decision: Decision, present: Knobs): void {
   for (const change of decision.changes) {
     expect(change.from).toBe(present[change.knob]);
     expect(change.to).toBe(wanted[change.knob]);
-    if (change.knob === 'run') expect(change).toEqual({ knob: 'run', from: 0, to: 1 });
+    if (change.knob === 'run') expect([change.from, change.to].sort()).toEqual([0, 1]);
+    if (change.knob === 'smart_scan') expect([change.from, change.to].sort()).toEqual([0, 1]);
     if (change.knob === 'pages_to_scan') {
       expect(Number.isInteger(change.to) && change.to >= 1 && change.to <= MAX_PAGES_TO_SCAN).toBe(true);
     }
@@ -103,17 +109,9 @@ function expectSound(decision: Decision, present: Knobs): void {
   }
 }
 
-expect.extend({
-  toBeFinite: (received: unknown) => ({
-    pass: Number.isFinite(received),
-    message: () => `expected a finite number, got ${String(received)}`,
-  }),
-});
-
-declare module 'vitest' {
-  interface Matchers {
-    toBeFinite(): void;
-  }
+/** All of them are amounts, rates or shares: never below 0. */
+function unsound({ value, plusMinus }: Estimate): boolean {
+  return [value, plusMinus].some((figure) => figure !== null && !(Number.isFinite(figure) && figure >= 0));
 }
 
 test('whatever is observed and set: never throws, always a reason, changes always in range', () => {
@@ -136,7 +134,7 @@ test('on hosts that misbehave now and then: sound decisions, ids that only rise,
     fc.property(fc.array(hostTick, { minLength: 5, maxLength: 60 }), (ticks) => {
       let state: TunerState = initialState();
       let lastId = 0;
-      const knobs: Record<keyof Knobs, number> = { run: 0, pages_to_scan: 100, sleep_millisecs: 20 };
+      const knobs: Record<keyof Knobs, number> = { run: 0, pages_to_scan: 100, sleep_millisecs: 20, smart_scan: 1 };
       const port = {
         read: (name: string) => knobs[name as keyof Knobs],
         write: (name: string, value: unknown) => {
@@ -177,8 +175,13 @@ test('on hosts that misbehave now and then: sound decisions, ids that only rise,
           memoryPressurePct: t.pressure / 10,
           rivals: [],
         };
-        const settingsNow = { gibPerCore: 8, maxCpuPct: 50, minFullScanSec: 1, maxFullScanSec: 600, mayStart: true };
-        const result = step({ observation: seen, state, settings: settingsNow, mode: 'auto', paused: false });
+        const result = step({
+          observation: seen,
+          state,
+          settings: DEFAULT_TUNER_SETTINGS,
+          mode: 'auto',
+          paused: false,
+        });
         expectSound(result.decision, seen.knobs);
         expect(result.decision.id).toBeGreaterThanOrEqual(lastId);
         expect(result.decision.id).toBeLessThanOrEqual(lastId + 1);

@@ -13,21 +13,23 @@ const image = (index: number): number | undefined => (index % 2 === 0 ? index : 
 
 describe('boot storm', () => {
   function storm(maxCpuPct: number, fixed: { pages_to_scan: number; sleep_millisecs: number }) {
-    const tuned = new KsmSim(scaledCosts(USUAL_COSTS, 10));
-    const fastest = new KsmSim(scaledCosts(USUAL_COSTS, 10));
+    // As large as the storm of the bake-off: 190,000 pages in eight seconds.
+    const tuned = new KsmSim(COSTS);
+    const fastest = new KsmSim(COSTS);
     const loop = new TunerLoop(tuned, { maxCpuPct });
     loop.run(3);
-    fastest.knobs = { run: 1, ...fixed };
+    fastest.knobs = { run: 1, ...fixed, smart_scan: 1 };
     const guests = [tuned, fastest].flatMap((sim) =>
       [0, 1, 2, 3].map((n) => ({ sim, guest: sim.addGuest(`g${n}`, 0, image) })),
     );
     const capped: number[] = [];
     const t95 = { tuned: 0, fastest: 0 };
     for (let second = 1; second <= 120; second++) {
-      if (second <= 9) for (const { sim, guest } of guests) sim.grow(guest, 1100, image);
       const before = fastest.cpuSec;
-      loop.tick();
-      fastest.advance(1);
+      loop.tick(() => {
+        if (second <= 9) for (const { sim, guest } of guests) sim.grow(guest, 550, image);
+        fastest.advance(0.5);
+      });
       capped.push(fastest.cpuSec - before);
       if (second < 9) continue;
       if (t95.tuned === 0 && tuned.sharingPages >= 0.95 * tuned.reachable()) t95.tuned = second;
@@ -37,13 +39,13 @@ describe('boot storm', () => {
   }
 
   test('95 % of the reachable saving within 1.25x of scanning at the cap from the start, then under 1 % of a core', () => {
-    const { loop, tuned, fastest, t95, cappedCpu } = storm(50, { pages_to_scan: 700, sleep_millisecs: 12 });
+    const { loop, tuned, fastest, t95, cappedCpu } = storm(50, { pages_to_scan: 1600, sleep_millisecs: 12 });
     expect(cappedCpu).toBeGreaterThan(0.45);
     expect(t95.fastest).toBeGreaterThan(0);
     expect(t95.tuned).toBeLessThanOrEqual(1.25 * t95.fastest);
     expect(loop.meanCpu(60)).toBeLessThan(0.01);
-    expect(loop.meanCpu(60)).toBeGreaterThan(0);
     expect(tuned.cpuSec).toBeLessThan(fastest.cpuSec / 4);
+    expect(tuned.sharingPages).toBeGreaterThanOrEqual(0.95 * tuned.reachable());
   });
 
   test.each([5, 10, 25, 50])('a cap of %i per cent is never exceeded by more than 10 % over any 10 s', (cap) => {
@@ -202,22 +204,29 @@ describe('modes and guards in the loop', () => {
   });
 
   test.each([
-    ['run', 0],
-    ['run', 2],
-    ['pages_to_scan', 77],
-    ['sleep_millisecs', 1],
-  ] as const)('somebody else sets %s to %i: auto yields, names it, and never writes again', (knob, value) => {
-    const { sim, loop } = guested();
-    loop.run(30);
-    sim.set(knob, value);
-    const { writes } = loop;
-    loop.run(120);
-    expect(loop.writes).toBe(writes);
-    const last = loop.log.at(-1);
-    expect(last?.phase).toBe('hands-off');
-    expect(last?.reason).toContain(`${knob} went from`);
-    expect(last?.reason).toContain('ksmpilot tune auto');
-  });
+    ['run', 0, 'burst'],
+    ['run', 2, 'burst'],
+    ['pages_to_scan', 77, 'burst'],
+    ['run', 1, 'stop'],
+    ['run', 2, 'stop'],
+    ['pages_to_scan', 77, 'stop'],
+    ['sleep_millisecs', 1, 'stop'],
+  ] as const)(
+    'somebody else sets %s to %i in a %s: auto yields, names it, and never writes again',
+    (knob, value, phase) => {
+      const { sim, loop } = guested();
+      loop.run(phase === 'burst' ? 2 : 30);
+      expect(loop.log.at(-1)?.phase).toBe(phase);
+      sim.set(knob, value);
+      const { writes } = loop;
+      loop.run(120);
+      expect(loop.writes).toBe(writes);
+      const last = loop.log.at(-1);
+      expect(last?.phase).toBe('hands-off');
+      expect(last?.reason).toContain(`${knob} went from`);
+      expect(last?.reason).toContain('ksmpilot tune auto');
+    },
+  );
 
   test('mayStart false keeps run at 0 and says the cure', () => {
     const { sim, loop } = guested();
@@ -254,7 +263,7 @@ describe('modes and guards in the loop', () => {
       mergeableBytes: null,
       advisorMode: null,
     };
-    sim.smartScan = false;
+    sim.knobs = { run: 0, pages_to_scan: 100, sleep_millisecs: 20 };
     const loop = new TunerLoop(sim, {}, (s) => s.observe(old));
     sim.set('run', 1);
     loop.run(5);

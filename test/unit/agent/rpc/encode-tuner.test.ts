@@ -68,7 +68,15 @@ test('status and tuner tell the newest decision and the baseline', () => {
 
 test('settings and a restore report', () => {
   expect(encodeSettings(new TestAgent())).toEqual({
-    tuner: { gib_per_core: 8, max_cpu_pct: 50, min_full_scan_sec: 2, max_full_scan_sec: 600, may_start: true },
+    tuner: {
+      gib_per_core: 8,
+      max_cpu_pct: 50,
+      min_full_scan_sec: 2,
+      max_full_scan_sec: 600,
+      may_start: true,
+      may_stop: true,
+      smart_scan: true,
+    },
     config_json: '{"mode":"observe"}',
   });
   const report = { restored: [{ knob: 'run', from: '1', to: '0' }], left: ['sleep_millisecs: somebody moved it.'] };

@@ -26,7 +26,7 @@ test('every reading call answers, without a token', async () => {
     processes: [{ pid: 7, comm: 'demo', merging_pages: 0, ended: false }],
   });
   expect(await call<unknown>((done) => client.getSettings({}, done))).toMatchObject({
-    tuner: { gib_per_core: 8, may_start: true },
+    tuner: { gib_per_core: 8, may_start: true, may_stop: true, smart_scan: true },
     config_json: '{"mode":"observe"}',
   });
   expect(await call<unknown>((done) => client.getTuner({ decisions: 1 }, done))).toMatchObject({
@@ -49,16 +49,16 @@ test('every changing call needs the token and does what it says', async () => {
   expect(await call<unknown>((done) => client.pause({}, bearer(), done))).toMatchObject({ paused: true });
   expect(await call<unknown>((done) => client.resume({}, bearer(), done))).toMatchObject({ paused: false });
   expect(await call<unknown>((done) => client.restore({}, bearer(), done))).toEqual(agent.restoreReport);
-  const change = { tuner: { max_cpu_pct: 25, may_start: false } };
+  const change = { tuner: { max_cpu_pct: 25, may_start: false, may_stop: false, smart_scan: false } };
   expect(await call<unknown>((done) => client.updateSettings(change, bearer(), done))).toMatchObject({
-    tuner: { gib_per_core: 8, max_cpu_pct: 25, may_start: false },
+    tuner: { gib_per_core: 8, max_cpu_pct: 25, may_start: false, may_stop: false, smart_scan: false },
   });
   expect(agent.calls).toEqual([
     'setMode auto',
     'pause',
     'resume',
     'restore',
-    'updateSettings {"maxCpuPct":25,"mayStart":false}',
+    'updateSettings {"maxCpuPct":25,"mayStart":false,"mayStop":false,"smartScan":false}',
   ]);
 });
 

@@ -3,17 +3,7 @@ import { describe, expect, test } from 'vitest';
 import type { ContentSpec } from '../../../../src/tuner/sim/content-set.js';
 import { HostSim } from '../../../../src/tuner/sim/host-sim.js';
 import { KsmSim } from '../../../../src/tuner/sim/page-model.js';
-
-/** mulberry32: the same numbers on every machine. */
-function chance(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let t = Math.imul(state ^ (state >>> 15), state | 1);
-    t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
-    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
+import { chance } from '../../../helpers/chance.js';
 
 interface Case {
   readonly seed: number;
@@ -44,8 +34,8 @@ const PARTS = 10;
 function byPages(one: Case): Figures {
   const random = chance(one.seed);
   const sim = new KsmSim();
-  sim.smartScan = one.smartScan;
-  sim.knobs = { run: 1, pages_to_scan: one.pages_to_scan, sleep_millisecs: one.sleep_millisecs };
+  const { pages_to_scan, sleep_millisecs } = one;
+  sim.knobs = { run: 1, pages_to_scan, sleep_millisecs, smart_scan: Number(one.smartScan) };
   const rules: { spec: ContentSpec; base: number }[] = one.sets.map((spec, n) => ({ spec, base: n * 1_000_000 }));
   const draw = ({ spec, base }: { spec: ContentSpec; base: number }): number | undefined =>
     random() < spec.mergeable && spec.contents > 0 ? base + Math.floor(random() * spec.contents) : undefined;
@@ -153,6 +143,63 @@ describe('against the page-by-page model', () => {
   });
 });
 
+describe('pages_unshared lasts over the end of a full scan, until ksmd comes by again', () => {
+  /** Gauges over two full scans of pages that equal no other, from the end of the third on. */
+  function gauges(sim: KsmSim | HostSim): { unshared: number; volatile: number }[] {
+    while (sim.fullScans < 3) sim.advance(0.001);
+    const seen: { unshared: number; volatile: number }[] = [];
+    while (sim.fullScans < 5) {
+      const { pages_unshared, pages_volatile } = sim.observe();
+      seen.push({ unshared: pages_unshared, volatile: pages_volatile });
+      sim.advance(0.01);
+    }
+    return seen;
+  }
+  const KNOBS = { run: 1, pages_to_scan: 200, sleep_millisecs: 20, smart_scan: 0 };
+
+  test('page by page', () => {
+    const sim = new KsmSim();
+    sim.knobs = KNOBS;
+    sim.addGuest('a', 3000, () => undefined);
+    const seen = gauges(sim);
+    expect(seen.length).toBeGreaterThan(50);
+    for (const one of seen) expect(one).toEqual({ unshared: 3000, volatile: 0 });
+  });
+
+  test('by cohorts', () => {
+    const sim = new HostSim({ knobs: KNOBS });
+    sim.defineSet({ name: 'own', contents: 0, layout: 'random', writesPerSec: 0, mergeable: 0 });
+    sim.startGuest('a', [{ set: 'own', pages: 3000 }]);
+    const seen = gauges(sim);
+    expect(seen.length).toBeGreaterThan(50);
+    for (const { unshared } of seen) expect(Math.abs(unshared - 3000)).toBeLessThan(30);
+  });
+
+  test('what smart_scan passes over is volatile, in no tree', () => {
+    const sim = new KsmSim();
+    sim.knobs = { ...KNOBS, smart_scan: 1 };
+    sim.addGuest('a', 3000, () => undefined);
+    // Visits 1 to 4 are looked at, the fifth is passed over.
+    while (sim.fullScans < 4) sim.advance(0.001);
+    expect(sim.observe()).toMatchObject({ pages_unshared: 3000, pages_volatile: 0, pages_skipped: 0 });
+    while (sim.fullScans < 5) sim.advance(0.001);
+    expect(sim.observe()).toMatchObject({ pages_unshared: 0, pages_volatile: 3000, pages_skipped: 3000 });
+  });
+
+  test('a page that goes, or merges, counts no longer', () => {
+    const sim = new KsmSim();
+    sim.knobs = KNOBS;
+    const guest = sim.addGuest('a', 3000, (index) => index);
+    while (sim.fullScans < 3) sim.advance(0.001);
+    const other = sim.addGuest('b', 1000, (index) => index);
+    while (sim.fullScans < 6) sim.advance(0.001);
+    expect(sim.observe()).toMatchObject({ pages_unshared: 2000, pages_sharing: 1000, pages_volatile: 0 });
+    sim.removeGuest(guest);
+    sim.removeGuest(other);
+    expect(sim.observe()).toMatchObject({ pages_unshared: 0, pages_sharing: 0, pages_volatile: 0 });
+  });
+});
+
 const IMAGE: ContentSpec = { name: 'image', contents: 5000, layout: 'distinct', writesPerSec: 0, mergeable: 1 };
 
 function host(options: ConstructorParameters<typeof HostSim>[0] = {}): HostSim {
@@ -231,6 +278,24 @@ describe('a host', () => {
     sim.advance(5);
     expect(sim.observe().pages_shared).toBe(100);
     expect(sim.observe().pages_sharing).toBe(25_500);
+  });
+
+  test('guests that end while run is 0 stay in the gauges until ksmd runs again', () => {
+    const sim = host();
+    sim.defineSet(IMAGE);
+    for (const name of ['a', 'b', 'c']) sim.startGuest(name, [{ set: 'image', pages: 5000 }]);
+    sim.advance(2);
+    sim.knobs = { ...sim.knobs, run: 0 };
+    sim.stopGuest('b');
+    sim.stopGuest('c');
+    sim.advance(1);
+    expect(sim.savedPages).toBeCloseTo(0);
+    expect(sim.observe()).toMatchObject({ pages_shared: 5000, pages_sharing: 10_000, mergeableBytes: 5000 * 4096 });
+    const before = sim.cpuSec;
+    sim.knobs = { ...sim.knobs, run: 1 };
+    sim.advance(0.001);
+    expect(sim.observe()).toMatchObject({ pages_shared: 5000, pages_sharing: 0 });
+    expect(sim.cpuSec).toBeGreaterThan(before);
   });
 
   test('run 0: time goes on, nothing else', () => {

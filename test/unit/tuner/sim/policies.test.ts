@@ -74,16 +74,68 @@ describe('the advisor', () => {
   });
 });
 
-test.each(['off', 'default', 'ksmtuned', 'advisor', 'advisor:60', 'fixed:1250/10', 'ksmpilot'])(
-  '%s has a name',
-  (name) => {
-    expect(policyNamed(name, DEFAULT_TUNER_SETTINGS)?.().name).toBe(name);
-  },
-);
+test('forced, ksmtuned scans on a host with room for everything', () => {
+  const start = policyNamed('ksmtuned:forced', DEFAULT_TUNER_SETTINGS)?.();
+  expect(start?.tick(at(60, 1, 15))).toEqual({ run: 1, pages_to_scan: 300, sleep_millisecs: 10 });
+});
 
-test.each(['', 'on', 'fixed', 'fixed:0/10', 'fixed:10', 'fixed:99999999999/1', 'fixed:4294967296/10', 'advisor:0'])(
-  '"%s" is no policy',
-  (name) => {
-    expect(policyNamed(name, DEFAULT_TUNER_SETTINGS)).toBeUndefined();
-  },
-);
+describe('policies that hold a CPU share', () => {
+  const play = (name: string, seconds: number): { sim: HostSim; runs: number[] } => {
+    const run = policyNamed(name, DEFAULT_TUNER_SETTINGS)?.();
+    if (run === undefined) throw new Error(`no policy ${name}`);
+    const sim = new HostSim({ knobs: run.knobs });
+    sim.defineSet({ name: 'own', contents: 0, layout: 'random', writesPerSec: 0, mergeable: 0 });
+    sim.startGuest('a', [{ set: 'own', pages: 50_000 }]);
+    const runs: number[] = [];
+    for (let second = 0; second < seconds; second++) {
+      sim.knobs = run.tick(sim.observe());
+      runs.push(sim.knobs.run);
+      sim.advance(1);
+    }
+    return { sim, runs };
+  };
+
+  test('cap: half a core, all the time', () => {
+    const { sim } = play('cap', 60);
+    expect(sim.cpuSec / 60).toBeGreaterThan(0.4);
+    expect(sim.cpuSec / 60).toBeLessThan(0.55);
+  });
+
+  test('pairs: two full scans, then nothing until the next pair', () => {
+    const { sim, runs } = play('pairs:30', 60);
+    // At the latest a tick after the second has ended; a full scan of these takes a third of a second.
+    expect(sim.fullScans).toBeGreaterThanOrEqual(4);
+    expect(runs.slice(20, 30)).toEqual(Array(10).fill(0));
+    expect(runs[30]).toBe(1);
+    expect(sim.observe().knobs).toMatchObject({ run: 0, smart_scan: 1 });
+  });
+});
+
+test.each([
+  'off',
+  'default',
+  'ksmtuned',
+  'ksmtuned:forced',
+  'advisor',
+  'advisor:60',
+  'fixed:1250/10',
+  'cap',
+  'pairs:300',
+  'ksmpilot',
+])('%s has a name', (name) => {
+  expect(policyNamed(name, DEFAULT_TUNER_SETTINGS)?.().name).toBe(name);
+});
+
+test.each([
+  '',
+  'on',
+  'fixed',
+  'fixed:0/10',
+  'fixed:10',
+  'fixed:99999999999/1',
+  'fixed:4294967296/10',
+  'advisor:0',
+  'pairs:0',
+])('"%s" is no policy', (name) => {
+  expect(policyNamed(name, DEFAULT_TUNER_SETTINGS)).toBeUndefined();
+});

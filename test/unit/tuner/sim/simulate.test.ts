@@ -50,6 +50,75 @@ describe('built-in scenarios', () => {
   });
 });
 
+describe('what goes before', () => {
+  const image = { name: 'image', contents: 5000, layout: 'distinct' as const, writesPerSec: 0, mergeable: 1 };
+  const workload = {
+    name: 'two',
+    what: 'two guests, merged before; a third comes',
+    seconds: 30,
+    changeSec: 10,
+    memTotalBytes: 2 ** 33,
+    otherBytes: 0,
+    prepare: { seconds: 10, knobs: { run: 1, pages_to_scan: 5000, sleep_millisecs: 20 } },
+    sets: [image],
+    events: [-10, -10, 10].map((atSec, n) => ({
+      atSec,
+      kind: 'start' as const,
+      guest: `guest-${n}`,
+      segments: [{ set: 'image', pages: 5000 }],
+    })),
+  };
+
+  test('is there at the start under every policy, and charged to none', () => {
+    const { savedGibSec, ksmdCpuSec, fullScans } = simulate(workload, policy('off'));
+    expect(savedGibSec).toBeCloseTo((30 * 5000 * 4096) / 2 ** 30);
+    expect({ ksmdCpuSec, fullScans }).toEqual({ ksmdCpuSec: 0, fullScans: 0 });
+  });
+
+  test('the time to 95 % is counted from the change, the quiet end from the last third', () => {
+    const { t95Sec, tailCpuPct, ksmdCpuSec } = simulate(workload, policy('fixed:5000/10'));
+    expect(t95Sec).toBe(1);
+    expect(simulate(workload, policy('off')).t95Sec).toBeNull();
+    expect(tailCpuPct).toBeGreaterThan(0);
+    expect(tailCpuPct).toBeLessThan((100 * ksmdCpuSec) / 10);
+  });
+
+  test('policies look on, and take over with their own knobs', () => {
+    let watched = 0;
+    const start = policy('off');
+    simulate(workload, () => ({
+      ...start(),
+      watch: () => {
+        watched += 1;
+      },
+    }));
+    expect(watched).toBe(10);
+  });
+});
+
+describe('changes that nothing announces', () => {
+  test('phase: nothing to gain before, half of all memory after', () => {
+    const { savedGibSec, reachableBytes, endSavedBytes, t95Sec } = run('phase', 'fixed:5000/10');
+    expect(reachableBytes / 2 ** 30).toBeCloseTo(15, 0);
+    expect(endSavedBytes).toBeGreaterThan(0.95 * reachableBytes);
+    // Saved for the second half of the hour at most.
+    expect(savedGibSec).toBeLessThan((1800 * reachableBytes) / 2 ** 30);
+    expect(t95Sec).toBeGreaterThan(0);
+  });
+
+  test('aged: out of reach of any constant while smart_scan is 1', () => {
+    expect(run('aged', 'fixed:5000/10').savedGibSec).toBe(0);
+    const { endSavedBytes, reachableBytes } = run('aged', 'pairs:600');
+    expect(endSavedBytes).toBeCloseTo(reachableBytes, -3);
+  });
+
+  test('exit: the saving goes with the guests', () => {
+    const { endSavedBytes, reachableBytes } = run('exit', 'fixed:5000/10');
+    // Three of sixteen stay, and of n copies n - 1 are saved.
+    expect(endSavedBytes / reachableBytes).toBeCloseTo(2 / 15);
+  });
+});
+
 test('1 TiB, 1,000 guests, a day: bounded work', { timeout: 120_000 }, () => {
   const size = { guests: 1000, guestBytes: 2 ** 30, seconds: 86_400 };
   const { work, points, fullScans } = simulate(scenario('boot-storm', size), policy('fixed:5000/10'));
