@@ -35,6 +35,8 @@ const STUCK_MS = 120_000;
 const BACKOFF_MS = { first: 500, longest: 5_000 } as const;
 /** Older frames are history: the process table is not asked for, and what only the newest frame shows is left out. */
 const LIVE_MS = 3_000;
+/** What the host lacks changes with what is sampled (`run`, rivals): told anew this often, at once when a knob changes. */
+const HOST_AGAIN_MS = 5_000;
 /** Decisions that a new reader is told; later ones come as events. */
 const DECISIONS = 100;
 const MAX_LOOK_BACK_SEC = 86_400;
@@ -124,6 +126,7 @@ export class Feed {
     // is from before the clock was set back, and says nothing.
     if (this.#lastSampleMs > Date.now()) this.#lastSampleMs = 0;
     let repeats = this.#lastSampleMs > 0;
+    let hostAtMs = Date.now();
     samples.on('data', (frame: SampleFrame__Output) => {
       const isLive = Math.abs(Date.now() - frame.time_ms) < LIVE_MS;
       repeats &&= frame.time_ms <= this.#lastSampleMs;
@@ -132,12 +135,19 @@ export class Feed {
       const shown = isLive ? frame : { ...frame, merge_lifetime: [] };
       const took = this.#send('sample', shown, frame.time_ms);
       if (isLive) processes.ask();
+      if (isLive && frame.time_ms - hostAtMs >= HOST_AGAIN_MS) {
+        hostAtMs = frame.time_ms;
+        host.ask();
+      }
       if (!took) pause();
     });
     events.on('data', (frame: EventFrame__Output) => {
       const took = this.#send('event', frame);
       if (frame.kind === 'EVENT_KIND_PROBE_STATE') host.ask();
-      if (frame.kind === 'EVENT_KIND_MODE' || frame.kind === 'EVENT_KIND_KNOB_CHANGED') tuner.ask();
+      if (frame.kind === 'EVENT_KIND_MODE' || frame.kind === 'EVENT_KIND_KNOB_CHANGED') {
+        tuner.ask();
+        host.ask();
+      }
       if (!took) pause();
     });
     const loss = firstEnd(samples, events, signal);

@@ -9,6 +9,7 @@ import { startTheme } from './theme.js';
 import { addEvent, mergeDecisions } from './timeline.js';
 import { Token } from './token.js';
 import { DecisionsView } from './views/decisions.js';
+import { EstimatesView } from './views/estimates.js';
 import { EventsView } from './views/events.js';
 import { updateHeadline } from './views/headline.js';
 import { KnobsView } from './views/knobs.js';
@@ -29,7 +30,7 @@ const token = new Token();
 token.start();
 const charts = new Charts(state);
 const mode = new ModeView(token);
-const tables = [new ProcessTable(), new DecisionsView(), new ProbesView(), new EventsView()];
+const tables = [new ProcessTable(), new DecisionsView(), new EstimatesView(), new ProbesView(), new EventsView()];
 const knobs = new KnobsView();
 
 mode.mount(byId('mode'));

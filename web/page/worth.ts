@@ -7,8 +7,16 @@ const GIB = 1024 ** 3;
 /** Less than this, in cores, is neither gain nor loss. */
 const EVEN_CORES = 0.0005;
 
-/** What the saving is worth less what ksmd costs, at the operator's price, as one sentence. */
-export function worthSentence(frame: SampleFrame__Output | undefined, gibPerCore: number | null | undefined): string {
+/**
+ * What the saving is worth less what ksmd costs, at the operator's price, as one sentence.
+ *
+ * @param rests where ksmd does not scan, auto mode has stopped it
+ */
+export function worthSentence(
+  frame: SampleFrame__Output | undefined,
+  gibPerCore: number | null | undefined,
+  rests = false,
+): string {
   if (frame === undefined) return 'Waiting for the first sample.';
   const { saved_bytes: saved, ksmd_cpu_pct: cpu, net_cores: net } = frame;
   if (saved === undefined) return 'This host does not say what KSM saves.';
@@ -16,7 +24,11 @@ export function worthSentence(frame: SampleFrame__Output | undefined, gibPerCore
   const worth = `${bytes(saved)} is worth ${cores(saved / GIB / gibPerCore)} cores at ${price(gibPerCore)}`;
   if (cpu === undefined || net === undefined) return `${worth}; what ksmd uses is not known.`;
   const cost = `ksmd uses ${cores(cpu / 100)}`;
-  if (frame.knobs?.run === 0 && saved === 0) return 'ksmd is stopped (run is 0), so nothing merges.';
+  if (frame.knobs?.run === 0 && saved === 0) {
+    return rests
+      ? 'ksmd rests (run is 0) until the tuner has something to scan for.'
+      : 'ksmd is stopped (run is 0), so nothing merges.';
+  }
   if (Math.abs(net) < EVEN_CORES) return `${worth}; ${cost}: neither gain nor loss.`;
   return `${worth}; ${cost}: ${net > 0 ? 'merging pays.' : 'merging costs more than it saves.'}`;
 }

@@ -47,6 +47,8 @@ function lineOf({ decision, times, sinceMs }: DecisionLine): HTMLElement {
     element(
       'p',
       { class: 'head' },
+      element('span', { class: 'number' }, `#${decision.id}`),
+      ' ',
       element('span', { class: 'time' }, when),
       ' ',
       element('span', { class: 'tag' }, phase),
@@ -56,7 +58,13 @@ function lineOf({ decision, times, sinceMs }: DecisionLine): HTMLElement {
     ...(expectation === null ? [] : [element('p', { class: 'soft' }, expected(expectation))]),
     ...(outcome === null
       ? []
-      : [element('p', { class: outcome.held ? 'held' : 'missed' }, `${outcome.held ? '✓' : '✗'} ${outcome.text}`)]),
+      : [
+          element(
+            'p',
+            { class: outcome.held ? 'held' : 'missed' },
+            `${outcome.held ? '✓' : '✗'} #${outcome.of_decision}: ${outcome.text}`,
+          ),
+        ]),
   );
 }
 

@@ -22,7 +22,7 @@ export class EventsView {
     root.append(
       element(
         'section',
-        { class: 'panel', 'aria-labelledby': 'events-title' },
+        { class: 'panel full', 'aria-labelledby': 'events-title' },
         element('h2', { id: 'events-title' }, 'Events'),
         element(
           'div',

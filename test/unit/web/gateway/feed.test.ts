@@ -47,6 +47,17 @@ describe('a feed', () => {
     expect(page.agent.lookBacks).toEqual([60]);
   });
 
+  it('tells anew what the host lacks, since that changes with the knobs', async () => {
+    page = await startFakePage({ historySec: 5, intervalMs: 200 });
+    const res = await open({ port: page.port, path: '/api/stream?look_back_sec=0' });
+    // Those of the connection, and of the events that it begins with, are long past then.
+    await readEvents(res, (all) => {
+      const late = all.findIndex((_event, index) => samplesOf(all.slice(0, index)).length > 15);
+      return late >= 0 && has(all.slice(late), 'host');
+    });
+    res.destroy();
+  }, 15_000);
+
   it('goes on where a browser that comes back left off', async () => {
     page = await startFakePage({ historySec: 120, intervalMs: 200 });
     const last = Date.now() - 10_000;

@@ -37,6 +37,7 @@ describe('worthSentence', () => {
   it('explains a stopped ksmd', () => {
     const frame = { ...FRAME, saved_bytes: 0, ksmd_cpu_pct: 0, net_cores: 0, knobs: { run: 0 } };
     expect(worthSentence(frame, 8)).toBe('ksmd is stopped (run is 0), so nothing merges.');
+    expect(worthSentence(frame, 8, true)).toBe('ksmd rests (run is 0) until the tuner has something to scan for.');
   });
 });
 
