@@ -189,7 +189,7 @@ export class Agent {
       intervalMs: config.intervalMs,
       tick: () => this.#tick(),
       monoMs: this.#monoMs,
-      urgent: () => desk.pilot.growing,
+      paceMs: () => desk.pilot.paceMs,
     });
     ticker.start();
     this.#onStop('the sampling', () => ticker.stop());

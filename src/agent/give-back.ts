@@ -10,13 +10,14 @@ export interface GiveBackInput {
 }
 
 /**
- * Knobs to put back while auto mode goes on, since it loses the setting under which it moved them: `smart_scan`, and a
- * `run` of 0 that it could not set to 1 again. As with every restore, one that somebody else has moved since is left.
+ * Knobs to put back while auto mode goes on, since it loses the setting under which it moved them: `smart_scan`, and `run`,
+ * whether it was stopped and could not be started again, or started where that is forbidden now. As with every restore, one
+ * that somebody else has moved since is left.
  */
 export function planGiveBack({ baseline, current, before, after }: GiveBackInput): readonly KnobChange[] {
   const knobs: KnobName[] = [];
   if (before.smartScan && !after.smartScan) knobs.push('smart_scan');
-  if (before.mayStart && !after.mayStart && current.run === 0) knobs.push('run');
+  if (before.mayStart && !after.mayStart) knobs.push('run');
   return knobs.flatMap((knob) =>
     planRestore(only(baseline, knob), current, baseline.bootId).writes.map(({ from, to }) => ({
       knob,

@@ -79,7 +79,7 @@ function zeroPagesAdvice({ facts, ksm }: HostView): readonly Problem[] {
     {
       code: 'ZERO_PAGES_ADVISED',
       what:
-        `${who} up ${percent(share)} of what is merged (${bytes(copies * facts.pageSize)} of copies), most often zeros. With ` +
+        `${who} up as much as ${percent(share)} of what is merged (${bytes(copies * facts.pageSize)} of copies), most often zeros. With ` +
         `use_zero_pages zeros save ${bytes(gainBytes)} more, and each full scan ${digits(gainCpuSec * 1000)} ms of CPU; a COW ` +
         'fault takes as long as before, but cow_ksm does not count those of zeros.',
       cure:

@@ -129,6 +129,8 @@ export class KnobDesk {
     if (baseline !== undefined) {
       const current = readKnobs(this.#port);
       for (const change of planGiveBack({ baseline, current, before: this.pilot.settings, after: settings })) {
+        // Nothing starts KSM while the policy may not.
+        if (change.knob === 'run' && change.to !== 0 && !this.pilot.steersRun) continue;
         this.#port.write(change.knob, change.to);
         this.pilot.noteWritten([change]);
         this.#options.log.info(`gave back ${change.knob}`, { from: change.from, to: change.to });
@@ -184,8 +186,17 @@ export class KnobDesk {
     this.#written = {};
   }
 
+  /**
+   * Auto mode that yields leaves nothing behind: what still holds our value goes back at once, as when it is left. What
+   * somebody else has moved stays.
+   */
   tick(observation: Observation): void {
+    const yielded = this.pilot.yields();
     this.pilot.tick(observation);
+    if (yielded || !this.pilot.yields() || this.baseline() === undefined) return;
+    this.#options.log.warn('auto mode yields: the knobs that still hold its values are put back');
+    this.restore();
+    this.pilot.letGo();
   }
 
   #checkAuto(): void {

@@ -1,5 +1,5 @@
 import { actuate, noteActuation } from '../tuner/actuator.js';
-import { initialState, takeOver, type TunerState } from '../tuner/state.js';
+import { initialState, letGo, takeOver, type TunerState } from '../tuner/state.js';
 import { step } from '../tuner/step.js';
 import type { Decision, KnobChange, KnobPort, Mode, Observation, TunerSettings } from '../tuner/types.js';
 import { formatError } from './errors.js';
@@ -9,6 +9,10 @@ import { Ring } from './store/ring.js';
 
 /** Decisions kept for `tune explain`, the page and gRPC. */
 const DECISIONS_KEPT = 1000;
+
+/** See `Pilot.paceMs`. */
+const URGENT_MS = 500;
+const BURST_MS = 1000;
 
 export interface PilotOptions {
   readonly settings: TunerSettings;
@@ -44,9 +48,10 @@ export class Pilot {
     return this.#paused;
   }
 
-  /** Does new memory come at this moment? Its end is worth knowing soon. */
-  get growing(): boolean {
-    return this.#mode !== 'observe' && this.#state.growing;
+  /** Milliseconds after which the next sample is wanted at the latest, whatever the interval: a burst must end in time. */
+  get paceMs(): number {
+    if (this.#mode === 'observe') return Infinity;
+    return this.#state.urgent ? URGENT_MS : this.#state.burst.active ? BURST_MS : Infinity;
   }
 
   get settings(): TunerSettings {
@@ -66,10 +71,21 @@ export class Pilot {
 
   /** Entering auto again is how an operator hands the knobs back after the tuner yielded. Estimates are kept. */
   enter(mode: Mode): void {
+    if (this.#mode === 'auto' && mode !== 'auto') this.letGo();
     this.#mode = mode;
     this.#paused = false;
     this.#state = takeOver(this.#state);
     this.#options.emit({ kind: 'mode', mode });
+  }
+
+  /** The knobs were put back as they were found: the policy holds none any more. */
+  letGo(): void {
+    this.#state = letGo(this.#state);
+  }
+
+  /** Auto mode leaves the knobs to somebody else, until it is handed them back. */
+  yields(): boolean {
+    return this.#mode === 'auto' && /^(yielded|rival) /.test(this.#state.last?.kind ?? '');
   }
 
   pause(): void {

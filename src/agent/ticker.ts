@@ -1,24 +1,21 @@
-/** Part of the interval until the next call where it is urgent. */
-const HURRY = 0.5;
-
 /** Calls back at a steady pace: a slow call delays the next, and calls that were missed are not made up for. */
 export class Ticker {
   readonly #intervalMs: number;
   readonly #tick: () => void;
   readonly #monoMs: () => number;
-  readonly #urgent: () => boolean;
+  readonly #paceMs: () => number;
   #timer: NodeJS.Timeout | undefined;
   #due = 0;
 
   /**
    * @param options.monoMs monotonic clock, milliseconds
-   * @param options.urgent asked after each call: shall the next one come after half the interval?
+   * @param options.paceMs asked after each call: the next one comes after so many milliseconds at the latest
    */
-  constructor(options: { intervalMs: number; tick: () => void; monoMs: () => number; urgent?: () => boolean }) {
+  constructor(options: { intervalMs: number; tick: () => void; monoMs: () => number; paceMs?: () => number }) {
     this.#intervalMs = options.intervalMs;
     this.#tick = options.tick;
     this.#monoMs = options.monoMs;
-    this.#urgent = options.urgent ?? (() => false);
+    this.#paceMs = options.paceMs ?? (() => Infinity);
   }
 
   /** The first call comes one interval from now. */
@@ -34,7 +31,7 @@ export class Ticker {
 
   #arm(): void {
     const now = this.#monoMs();
-    const intervalMs = this.#intervalMs * (this.#urgent() ? HURRY : 1);
+    const intervalMs = Math.min(this.#intervalMs, this.#paceMs());
     const behind = Math.max(0, now - this.#due);
     this.#due += intervalMs * (1 + Math.floor(behind / intervalMs));
     this.#timer = setTimeout(() => {

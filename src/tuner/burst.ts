@@ -207,16 +207,16 @@ function merges({ interval, breakEvenYield }: BurstInput): boolean {
   return interval.savedDelta > CARRY_ON_FACTOR * breakEvenYield * (interval.scanned + interval.skipped);
 }
 
-/** ksmd stands a little behind the start of a full scan when a round begins, where the last one left it. */
+/** ksmd goes on a little before the end of a full scan is seen. */
 const NEARLY = 0.9;
 
 /**
  * A page that is as it was at its last visit merges at the first one; the second is for those that changed, which ksmd
- * counts as volatile until then. In a round few of them are not worth it; new memory has only just come.
+ * counts as volatile until then. In a round few of them are not worth it; new memory has only just come. Two ends of a full
+ * scan have one complete one between them, wherever ksmd stood: pages meet only in the tree of one full scan.
  */
 function secondPays(state: BurstState, input: BurstInput): boolean {
-  if (state.cause === 'growth' || !state.unskip) return true;
-  if (state.fullScans < 1 || state.walked < NEARLY * input.mergeablePages) return true;
+  if (state.cause === 'growth' || !state.unskip || state.fullScans < 2) return true;
   return input.changedPages >= input.breakEvenYield * input.mergeablePages;
 }
 

@@ -133,22 +133,25 @@ export function chooseRest(input: ChoiceInput, best: Best, rest: RestState): Cho
   const pays = best.everySec !== null;
   const words = { ...facts(input, best), nextSec: untilNextSec(input.rounds, best.everySec) };
   const phase = pays ? 'hold' : 'stop';
-  if (e.level <= 0) {
+  const tidying = rest.toWalk > 0;
+  if (e.level <= 0 && e.offersVisible && !tidying) {
     const wanted = { ...knobs, ...smartScanKnob(input, false) };
     return { phase: 'stop', kind: 'idle', reason: explain.idle(knobs.run === 1), wanted, expectation: null };
   }
-  const mayRest = settings.mayStop && settings.mayStart;
-  if (mayRest && rest.toWalk <= 0) {
+  const mayRest = settings.mayStop && settings.mayStart && e.offersVisible;
+  if (mayRest && !tidying) {
     const wanted = { ...knobs, run: 0, ...smartScanKnob(input, false) };
     const reason = explain.rest({ ...words, scanning: knobs.run !== 0 });
     const expectation = knobs.run === 0 ? null : expectRest(input, 0);
     return { phase, kind: 'rest', reason, wanted, expectation };
   }
-  const share = Math.min(input.allowed, WATCH_SHARE, e.fullScanCpuSec / settings.maxFullScanSec);
+  const slowest = e.fullScanCpuSec / settings.maxFullScanSec;
+  const share = Math.min(input.allowed, e.offersVisible ? Math.min(WATCH_SHARE, slowest) : WATCH_SHARE);
   const near = Math.abs(octaves(e.presentShare, share)) <= WATCH_HYSTERESIS_OCTAVES;
   const wanted = knobsFor(input, near ? null : share, false);
-  const reason = explain.watch({ ...words, share, tidying: mayRest });
-  return { phase, kind: mayRest ? 'tidy' : 'watch', reason, wanted, expectation: null };
+  const why = mayRest ? 'tidy' : e.offersVisible ? 'told' : 'blind';
+  const reason = explain.watch({ ...words, share, why, offers: e.level > 0 });
+  return { phase, kind: why, reason, wanted, expectation: null };
 }
 
 function facts(input: ChoiceInput, best: Best): explain.FlowFacts {

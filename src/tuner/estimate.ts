@@ -28,6 +28,8 @@ export interface Estimates {
   /** Pages offered to KSM (upper bound), or known pages where the host cannot say. */
   readonly level: number;
   readonly offeredKnown: boolean;
+  /** New guests are seen before ksmd has come by: without that ksmd may not rest. */
+  readonly offersVisible: boolean;
   /** Offered and never visited: an upper bound, since processes also own memory that cannot merge. Null: not known. */
   readonly unvisitedPages: number | null;
   /** As the kernel reports it. */
@@ -93,6 +95,7 @@ export function estimate(input: EstimateInput): Estimates {
     mergeable,
     level,
     offeredKnown: offered !== null,
+    offersVisible: offered !== null && observation.offersVisible !== false,
     unvisitedPages: offered === null ? null : Math.max(0, offered - known),
     savedPages: reading.savedPages,
     trueSaving: trueSaving(input.flow.saving, reading.gauges),

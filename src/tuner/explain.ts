@@ -54,12 +54,19 @@ export function rest(f: Waiting & { readonly scanning: boolean }): string {
   return `${after(f.ended)}${between(f)}; ${what}. ${next(f)}`;
 }
 
+const WATCHES = {
+  tidy: 'for one full scan, so that ksmd drops its books of memory that is gone',
+  told: 'until then, since the settings keep run at 1',
+  blind: 'until then, since this kernel (before 6.14) shows new guests only as ksmd comes by them',
+} as const;
+
 /** Between rounds where ksmd may not stand still, or has to clear books. */
-export function watch(f: Waiting & { readonly share: number; readonly tidying: boolean }): string {
-  const why = f.tidying
-    ? 'for one full scan, so that ksmd drops its books of memory that is gone'
-    : 'until then, since the settings keep run at 1';
-  return `${after(f.ended)}${between(f)}; ${percent(f.share)} of a core ${why}. ${next(f)}`;
+export function watch(
+  f: Waiting & { readonly share: number; readonly why: keyof typeof WATCHES; readonly offers: boolean },
+): string {
+  const pace = `${percent(f.share)} of a core ${WATCHES[f.why]}`;
+  if (!f.offers) return `Stop: no guest seen yet; ${pace}.`;
+  return `${after(f.ended)}${between(f)}; ${pace}. ${next(f)}`;
 }
 
 function between(f: FlowFacts): string {

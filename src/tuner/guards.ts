@@ -53,8 +53,12 @@ export function updateGuard(state: GuardState, input: GuardInput): GuardState {
   }
   if (readAtMs <= state.expectedSinceMs) return state;
   const { expected } = state;
+  if (expected.smart_scan !== undefined && observation.knobs.smart_scan === undefined) {
+    const { run, pages_to_scan, sleep_millisecs } = expected;
+    return { ...state, expected: { run, pages_to_scan, sleep_millisecs } };
+  }
   const moved = KNOB_NAMES.find((knob) => differs(expected[knob], observation.knobs[knob]));
-  if (moved === undefined) return state;
+  if (moved === undefined) return { ...state, expected: { ...observation.knobs } };
   return { ...state, yielded: `${moved} went from ${expected[moved]} to ${observation.knobs[moved]}` };
 }
 

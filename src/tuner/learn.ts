@@ -8,7 +8,7 @@ import { flow, updateFlow } from './flow.js';
 import { GAIN_HORIZON_SEC, updateGrowth, type Growth } from './growth.js';
 import { knownPages, type Interval, type Reading } from './reading.js';
 import { updateRest, type RestState } from './rest.js';
-import { afterBurst, closeRound, passTime, untilNextSec, type RoundPrice, type RoundsState } from './rounds.js';
+import { afterBurst, closeRound, passTime, putOff, untilNextSec, type RoundPrice, type RoundsState } from './rounds.js';
 import { canUnskip, updateSmartScan } from './smart-scan.js';
 import type { TunerState } from './state.js';
 import type { Observation, TunerSettings } from './types.js';
@@ -52,7 +52,7 @@ export function growthAt(state: TunerState, { observation, interval }: Tick, e: 
     seconds: interval?.seconds ?? 0,
     level: e.level,
     knownPages: knownPages(observation),
-    offeredKnown: e.offeredKnown,
+    offeredKnown: e.offersVisible,
     entered: observation.entered,
     walked: interval === null ? 0 : interval.scanned + interval.skipped,
     mergeablePages: e.mergeablePages,
@@ -110,7 +110,7 @@ export function burstAt(
 function unskipPays(e: Estimates, growth: Growth, ksmPages: number): boolean {
   const extraSec = 2 * (e.fullScanCpuSecPlain - e.fullScanCpuSec);
   const merging = growth.grown * growth.state.yield - ksmPages;
-  return extraSec > 0 && merging * e.worth * GAIN_HORIZON_SEC >= UNSKIP_FACTOR * extraSec;
+  return merging > 0 && merging * e.worth * GAIN_HORIZON_SEC >= UNSKIP_FACTOR * extraSec;
 }
 
 const UNSKIP_FACTOR = 3;
@@ -124,21 +124,23 @@ export function roundPrice(e: Estimates): RoundPrice {
 
 /** What the end of a burst says of the next round. */
 export function roundsAt(state: TunerState, e: Estimates, burst: BurstStep): RoundsState {
-  if (burst.ended !== 'done') return state.rounds;
   const { cause, unskip, levelAtStart, grownAtStart } = burst.state;
+  if (burst.ended === 'stalled' && cause !== 'growth') return putOff(state.rounds);
+  if (burst.ended !== 'done') return state.rounds;
   if (cause !== 'growth') {
     return closeRound(state.rounds, roundPrice(e), foundInBurst(burst.state, e.ledgerPages), e.flow.lifetimeSec);
   }
   const allNew = levelAtStart - grownAtStart < SEEN_BEFORE_SHARE * e.level;
   const visitedAll = unskip || allNew || !canUnskip(state.smartScan) || e.cost.skippedShare === 0;
-  return visitedAll ? afterBurst(state.rounds, roundPrice(e)) : state.rounds;
+  return visitedAll ? afterBurst(state.rounds, roundPrice(e), allNew) : state.rounds;
 }
 
 export function restAt(state: TunerState, { observation, interval }: Tick, e: Estimates, bursting: boolean): RestState {
   const walked = interval === null ? 0 : interval.scanned + interval.skipped;
   return updateRest(state.rest, {
     bursting,
-    walkedScans: walked / Math.max(1, e.mergeablePages),
+    // Of processes that ended nothing is walked: their slots go as ksmd passes.
+    walkedScans: Math.max(walked / Math.max(1, e.mergeablePages), interval?.fullScans ?? 0),
     knownPages: knownPages(observation),
     level: e.level,
   });

@@ -116,13 +116,27 @@ export function closeRound(state: RoundsState, price: RoundPrice, found: number,
     seconds: FADE * state.seconds + stillThere(state.sinceSec, lifetimeSec),
     rounds: FADE * state.rounds + 1,
     sinceSec: 0,
+    brokenLifetimeSec: null,
     breakRate: 0,
     waitSec,
   };
 }
 
-/** After a burst for new memory that visited every page as well: it teaches nothing of arrivals. */
-export function afterBurst(state: RoundsState, price: RoundPrice): RoundsState {
+/** ksmd walks nothing: the next try is a look later than the last one. */
+export function putOff(state: RoundsState): RoundsState {
+  return {
+    ...state,
+    sinceSec: 0,
+    waitSec: Math.min(LONGEST_WAIT_SEC, Math.max(SHORTEST_WAIT_SEC, 2 * (state.waitSec ?? 0))),
+  };
+}
+
+/**
+ * After a burst for new memory that visited every page as well: it teaches nothing of arrivals. A host that is mostly new
+ * is another host, and what rounds had taught is forgotten.
+ */
+export function afterBurst(state: RoundsState, price: RoundPrice, mostlyNew: boolean): RoundsState {
+  if (mostlyNew) return { ...initialRounds, waitSec: firstWait(price) };
   return { ...state, sinceSec: 0, breakRate: 0, waitSec: Math.max(firstWait(price), state.waitSec ?? 0) };
 }
 

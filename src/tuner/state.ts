@@ -26,8 +26,8 @@ export interface TunerState {
   readonly guard: GuardState;
   /** Has the policy ever been free to act? Until then memory that is there counts as new. */
   readonly looked: boolean;
-  /** A burst goes on for memory that still grows: the shell may look more often. */
-  readonly growing: boolean;
+  /** The next tick decides much: memory grows, or a full scan takes but seconds. The shell may look more often. */
+  readonly urgent: boolean;
   /** CPU seconds of a full scan as last estimated. */
   readonly fullScanCpuSec: number;
   readonly nextId: number;
@@ -48,12 +48,17 @@ export function initialState(): TunerState {
     cap: initialCap,
     guard: initialGuard,
     looked: false,
-    growing: false,
+    urgent: false,
     fullScanCpuSec: 0,
     nextId: 1,
     last: null,
     pending: null,
   };
+}
+
+/** All knobs are as they were found: none is held any more. */
+export function letGo(state: TunerState): TunerState {
+  return { ...state, smartScan: initialSmartScan };
 }
 
 /**

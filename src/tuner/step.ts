@@ -63,7 +63,7 @@ export function step(input: StepInput): StepResult {
     burst: burst?.state ?? { ...learned.burst, active: false },
     rounds: burst === null ? learned.rounds : roundsAt(learned, estimates, burst),
     looked: learned.looked || free,
-    growing: burst !== null && burst.state.active && growth.growing > 0,
+    urgent: burst !== null && burst.state.active && (growth.growing > 0 || isShort(estimates, settings)),
     fullScanCpuSec: estimates.fullScanCpuSec,
   };
   if (burst === null) {
@@ -78,6 +78,13 @@ export function step(input: StepInput): StepResult {
   const { choice, held } = choose(state, tick, { estimates, growth, burst, best });
   const verdict = withRemarks(choice, input, estimates, burst);
   return conclude({ ...input, observation }, { ...state, ...held }, tick, estimates, verdict);
+}
+
+/** Seconds of a full scan at the cap up to which its end is worth seeing at once. */
+const SHORT_FULL_SCAN_SEC = 5;
+
+function isShort(e: Estimates, settings: TunerSettings): boolean {
+  return e.fullScanCpuSec <= SHORT_FULL_SCAN_SEC * (settings.maxCpuPct / 100);
 }
 
 /** What the settings leave alone is not there: neither read nor written, and nobody's move of it concerns us. */

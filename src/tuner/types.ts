@@ -46,6 +46,11 @@ export interface Observation {
   readonly ksmdCpuNs: number | null;
   /** Anonymous resident bytes of all processes that offered memory: an upper bound of what is mergeable. */
   readonly mergeableBytes: number | null;
+  /**
+   * Does the host list processes that offer memory before ksmd has visited any of it (Linux 6.14)? Where it does not, new
+   * guests are seen by scanning only. Absent: it does.
+   */
+  readonly offersVisible?: boolean;
   /** Processes that offered memory. */
   readonly mergeableProcesses: number | null;
   /** Processes that entered KSM since the agent's start; null without probes. */

@@ -41,7 +41,7 @@ export class TunerLoop {
     this.decide();
     this.sim.advance(0.5);
     eachHalf?.();
-    if (this.state.growing) this.decide();
+    if (this.state.urgent) this.decide();
     this.sim.advance(0.5);
     this.cpu.push(this.sim.cpuSec - before);
   }

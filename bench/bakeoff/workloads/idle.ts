@@ -4,7 +4,7 @@ import { planned } from './script.js';
 export const idle = planned({
   name: 'idle',
   title: '8 guests, 100 MiB in all, no page equal to another, nothing changes',
-  seconds: 40,
+  seconds: 60,
   quickSeconds: 20,
   plan: () => ({
     guests: Array.from({ length: 8 }, () => ({ startMs: -Infinity, ranges: [own(3203)] })),

@@ -74,6 +74,7 @@ export class KernelReader {
       ...(psiCpu === undefined ? {} : { psiCpu }),
       ...(psiMemory === undefined ? {} : { psiMemory }),
       ...(ksmd === undefined ? {} : { ksmd }),
+      seesOffers: scan.seesOffers,
       processes: scan.processes,
       sources,
     };

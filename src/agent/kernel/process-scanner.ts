@@ -44,6 +44,8 @@ interface Identity {
 
 export interface ProcessScan {
   readonly processes: readonly ProcessRaw[];
+  /** See `Sample.seesOffers`. */
+  readonly seesOffers: boolean;
   readonly report: SourceReport;
 }
 
@@ -67,6 +69,7 @@ export class ProcessScanner {
   readonly #now: () => number;
   /** Which files this kernel has: ksm_merging_pages 5.19, ksm_stat 6.1. */
   #files: { readonly ksmStat: boolean; readonly mergingPages: boolean } | undefined;
+  #sees: boolean | undefined;
   /** /proc's listing, ascending, and the same as a set. */
   #pids: readonly number[] = [];
   #listed: ReadonlySet<number> = new Set();
@@ -109,9 +112,18 @@ export class ProcessScanner {
       }
     } catch (error) {
       const detail = formatError(error);
-      return { processes, report: { name: NAME, state: 'failed', detail, durationMs: this.#now() - started } };
+      const report = { name: NAME, state: 'failed', detail, durationMs: this.#now() - started } as const;
+      return { processes, seesOffers: false, report };
     }
-    return { processes, report: this.#report(this.#now() - started) };
+    return { processes, seesOffers: this.#seesOffers(), report: this.#report(this.#now() - started) };
+  }
+
+  #seesOffers(): boolean {
+    if (this.#sees === undefined) {
+      const own = readKsmStat(join(this.#root, 'proc/self'));
+      this.#sees = typeof own === 'object' && own.ksm_mergeable !== undefined;
+    }
+    return this.#sees;
   }
 
   #list(monoMs: number): void {

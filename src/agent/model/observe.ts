@@ -59,6 +59,7 @@ export function observe({
     cow_ksm: sample.vmstat?.cow_ksm ?? null,
     ksmdCpuNs: sample.ksmd?.cpuNs ?? null,
     mergeableBytes: processesKnown ? mergeableBytes(offering, pageSize) : null,
+    offersVisible: processesKnown && sample.seesOffers !== false,
     mergeableProcesses: processesKnown ? offering.length : null,
     entered: probes.scanner?.entered ?? null,
     cpuPressurePct: sample.psiCpu?.some?.avg10 ?? null,

@@ -131,6 +131,8 @@ export interface Sample {
   readonly psiCpu?: Psi;
   readonly psiMemory?: Psi;
   readonly ksmd?: Ksmd;
+  /** This kernel says of each process whether it offers memory (`ksm_mergeable`, 6.14); absent: nobody looked. */
+  readonly seesOffers?: boolean;
   readonly processes: readonly ProcessRaw[];
   readonly sources: readonly SourceReport[];
 }

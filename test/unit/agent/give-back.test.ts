@@ -22,9 +22,9 @@ describe('planGiveBack', () => {
   it('starts what it could not start later when mayStart goes off', () =>
     expect(plan({ mayStart: false })).toEqual([['run', 0, 1]]));
   it('leaves run alone while the tuner may still start it', () => expect(plan({ mayStop: false })).toEqual([]));
-  it('stops nothing that runs', () => {
+  it('stops what it started when mayStart goes off', () => {
     const baseline = { bootId: 'b', savedAtMs: 0, knobs: { ...FOUND, run: 0 }, written: { ...OURS, run: 1 } };
-    expect(plan({ mayStart: false }, { baseline, current: { ...OURS, run: 1 } })).toEqual([]);
+    expect(plan({ mayStart: false }, { baseline, current: { ...OURS, run: 1 } })).toEqual([['run', 1, 0]]);
   });
   it('gives nothing back for a price, nor twice', () => {
     expect(plan({ gibPerCore: 4 })).toEqual([]);

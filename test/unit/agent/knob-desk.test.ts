@@ -219,6 +219,49 @@ describe('KnobDesk', () => {
     });
   });
 
+  describe('when it yields', () => {
+    const FOUND = { run: 1, pages_to_scan: 100, sleep_millisecs: 20, smart_scan: 1 };
+
+    async function looking(): Promise<KnobDesk> {
+      tree.remove();
+      tree = makeKsmTree(FOUND);
+      knownPages = 51_200;
+      const subject = desk();
+      await subject.setMode('auto');
+      tick(subject, 3);
+      expect(tree.knobs()).toMatchObject({ run: 1, smart_scan: 0 });
+      return subject;
+    }
+
+    it('puts back what still holds its values, and leaves what was moved', async () => {
+      const subject = await looking();
+      tree.set('pages_to_scan', 77);
+      tick(subject, 3);
+      expect(tree.knobs()).toEqual({ ...FOUND, pages_to_scan: 77 });
+      expect(subject.baseline()).toBeUndefined();
+      tick(subject, 60);
+      expect(tree.knobs()).toEqual({ ...FOUND, pages_to_scan: 77 });
+    });
+
+    it('takes a smart_scan that was put back for the operator’s when it is handed the knobs again', async () => {
+      const subject = await looking();
+      tree.set('pages_to_scan', 77);
+      tick(subject, 3);
+      tree.set('smart_scan', 0);
+      await subject.setMode('auto');
+      tick(subject, 60);
+      expect(tree.knobs().smart_scan).toBe(0);
+    });
+
+    it('starts nothing for a setting that goes off meanwhile', async () => {
+      const subject = await looking();
+      subject.pilot.pause();
+      tree.set('run', 0);
+      subject.changeSettings({ ...DEFAULT_TUNER_SETTINGS, mayStart: false });
+      expect(tree.knobs().run).toBe(0);
+    });
+  });
+
   it('goes to observe when told to restore, so that the knobs stay restored', async () => {
     const subject = desk();
     await subject.setMode('auto');

@@ -34,6 +34,24 @@ describe('Ticker', () => {
     expect(at).toEqual([100, 600, 700]);
   });
 
+  it('calls sooner where that is wanted, and not later than its interval', () => {
+    const at: number[] = [];
+    const start = monoMs();
+    let paceMs = 40;
+    const ticker = new Ticker({
+      intervalMs: 100,
+      monoMs,
+      paceMs: () => paceMs,
+      tick: () => void at.push(monoMs() - start),
+    });
+    ticker.start();
+    vi.advanceTimersByTime(85);
+    paceMs = 500;
+    vi.advanceTimersByTime(240);
+    ticker.stop();
+    expect(at).toEqual([40, 80, 120, 220, 320]);
+  });
+
   it('is silent after stop, also when stopped from a tick', () => {
     let calls = 0;
     const ticker: Ticker = new Ticker({

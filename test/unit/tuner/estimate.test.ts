@@ -32,6 +32,13 @@ test('mergeable pages: what ksmd knows; what is offered while new memory is bein
   expect(at({ mergeableBytes: null }).unvisitedPages).toBeNull();
 });
 
+test('new guests are visible where the host says what is offered, unless it says that it cannot see them', () => {
+  expect(at({})).toMatchObject({ offeredKnown: true, offersVisible: true });
+  expect(at({ offersVisible: true }).offersVisible).toBe(true);
+  expect(at({ offersVisible: false })).toMatchObject({ offeredKnown: true, offersVisible: false });
+  expect(at({ mergeableBytes: null, offersVisible: true }).offersVisible).toBe(false);
+});
+
 test('a full scan costs its pages; its present time follows from the knobs', () => {
   const knobs = { run: 1, pages_to_scan: 1000, sleep_millisecs: 18 };
   const e = at({ knobs });

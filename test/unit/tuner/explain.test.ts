@@ -56,10 +56,15 @@ describe('between them', () => {
     );
   });
 
-  test('a watch says who keeps run at 1, tidying says what for', () => {
-    const share = 0.0025;
-    expect(explain.watch({ ...waiting, share, tidying: false })).toContain('since the settings keep run at 1');
-    expect(explain.watch({ ...none, share, tidying: true })).toContain('drops its books of memory that is gone');
+  test.each([
+    ['told', 'since the settings keep run at 1'],
+    ['blind', 'since this kernel (before 6.14) shows new guests only as ksmd comes by them'],
+    ['tidy', 'for one full scan, so that ksmd drops its books of memory that is gone'],
+  ] as const)('a watch says why ksmd does not stand still: %s', (why, words) => {
+    const text = explain.watch({ ...waiting, offers: true, share: 0.0025, why });
+    expect(text).toContain(
+      `0.25 % of a core ${why === 'tidy' ? '' : 'until then, '}${words}. The next round is in 48 s`,
+    );
   });
 
   test.each([
@@ -70,7 +75,7 @@ describe('between them', () => {
   ] as const)('after one that is %s it says so first', (ended, words) => {
     for (const text of [
       explain.rest({ ...waiting, ended, scanning: true }),
-      explain.watch({ ...waiting, ended, share: 0.001, tidying: false }),
+      explain.watch({ ...waiting, ended, share: 0.001, why: 'told', offers: true }),
     ]) {
       expect(text.startsWith(words)).toBe(true);
     }
@@ -82,7 +87,8 @@ test('every sentence ends with a full stop and has no empty figure', () => {
     explain.burst(burst),
     explain.burst({ ...burst, cause: 'round', everySec: null }),
     explain.rest({ ...waiting, scanning: false }),
-    explain.watch({ ...none, share: 0, tidying: true }),
+    explain.watch({ ...none, share: 0, why: 'tidy', offers: true }),
+    explain.watch({ ...none, share: 0, why: 'blind', offers: true }),
     explain.idle(true),
     explain.idle(false),
     explain.learning(true),

@@ -91,6 +91,19 @@ describe('somebody else moves a knob', () => {
     expect(kind(at(4000, 301), state)).not.toBeNull();
   });
 
+  test("smart_scan that the settings left alone for a while is nobody's move; the other knobs are", () => {
+    const seen = (monoMs: number, smart_scan?: number, pages_to_scan = 100): GuardInput =>
+      input({
+        monoMs,
+        knobs: { run: 1, pages_to_scan, sleep_millisecs: 20, ...(smart_scan === undefined ? {} : { smart_scan }) },
+      });
+    let state = updateGuard(initialGuard, seen(1000, 1));
+    state = updateGuard(state, seen(2000));
+    state = updateGuard(state, seen(3000, 0));
+    expect(state.yielded).toBeNull();
+    expect(updateGuard(state, seen(4000, 0, 101)).yielded).toBe('pages_to_scan went from 100 to 101');
+  });
+
   test('leaving auto and pausing forget it', () => {
     const yielded = { ...initialGuard, yielded: 'run went from 1 to 0' };
     expect(updateGuard(yielded, { ...at(1000, 100), mode: 'advise' })).toEqual(initialGuard);

@@ -6,6 +6,7 @@ import {
   closeRound,
   initialRounds,
   passTime,
+  putOff,
   untilNextSec,
   type Breaking,
   type RoundPrice,
@@ -88,11 +89,12 @@ describe('what breaks', () => {
     expect(broke(3, 2)).toBeNull();
   });
 
-  test('and what is known of them outlasts rounds, in which nothing is said', () => {
+  test('what is known of them outlasts silence, and is learned anew after a round', () => {
     const known = wait(first, 300, { breakRate: 1, brokenLifetimeSec: 4 });
+    expect(wait(known, 300).brokenLifetimeSec).toBe(4);
     const after = wait(closeRound(known, PRICE, 10, DAY), 3, { breakRate: 1, brokenLifetimeSec: 2 });
-    expect(after.brokenLifetimeSec).toBe(4);
-    expect(wait(after, 300).brokenLifetimeSec).toBe(4);
+    expect(after.brokenLifetimeSec).toBeNull();
+    expect(wait(after, 3, { breakRate: 1, brokenLifetimeSec: 2 }).brokenLifetimeSec).toBe(2);
   });
 });
 
@@ -155,14 +157,42 @@ describe('when the next one is due', () => {
 describe('a burst for new memory', () => {
   test('stands for a look where it visited every page, and teaches nothing of arrivals', () => {
     const known = closeRound(wait(first, 100), PRICE, 3000, DAY);
-    const after = afterBurst(wait(known, 1000, { ...quiet, breakRate: 9 }), PRICE);
+    const after = afterBurst(wait(known, 1000, { ...quiet, breakRate: 9 }), PRICE, false);
     expect(after).toMatchObject({ found: known.found, seconds: known.seconds, rounds: 1, sinceSec: 0, breakRate: 0 });
     expect(untilNextSec(after, null)).toBe(1800);
-    expect(afterBurst(initialRounds, PRICE).waitSec).toBe(1800);
+    expect(afterBurst(initialRounds, PRICE, false).waitSec).toBe(1800);
   });
 
   test('does not shorten a wait that looks have earned', () => {
-    expect(afterBurst({ ...first, waitSec: 4 * HOUR }, PRICE).waitSec).toBe(4 * HOUR);
+    expect(afterBurst({ ...first, waitSec: 4 * HOUR }, PRICE, false).waitSec).toBe(4 * HOUR);
+  });
+
+  test('that made the host mostly new forgets what rounds had taught, and waits as after the first', () => {
+    const taught = closeRound(wait({ ...first, waitSec: 4 * HOUR }, 100), PRICE, 3000, DAY);
+    const known = wait(taught, 1000, { breakRate: 9, brokenLifetimeSec: 4 });
+    expect(arrivals(known).value).toBeGreaterThan(0);
+    const after = afterBurst(known, PRICE, true);
+    expect(after).toEqual({ ...initialRounds, waitSec: 1800 });
+    expect(arrivals(after)).toEqual({ value: 0, plusMinus: 0 });
+  });
+});
+
+describe('a look that ksmd did not walk', () => {
+  test('is tried again a look later: twice the wait, from half an hour to eight', () => {
+    let state = wait(initialRounds, 20);
+    const waits: number[] = [];
+    for (let look = 0; look < 6; look++) {
+      state = putOff(state);
+      waits.push(untilNextSec(state, null));
+      state = wait(state, 20);
+    }
+    expect(waits).toEqual([1800, HOUR, 2 * HOUR, 4 * HOUR, 8 * HOUR, 8 * HOUR]);
+  });
+
+  test('teaches nothing of arrivals', () => {
+    const known = wait(closeRound(wait(first, 100), PRICE, 3000, DAY), 1800, { ...quiet, breakRate: 9 });
+    const { found, seconds, rounds, breakRate } = known;
+    expect(putOff(known)).toMatchObject({ found, seconds, rounds, breakRate, sinceSec: 0, waitSec: HOUR });
   });
 });
 
@@ -175,7 +205,8 @@ type Event =
       readonly level: number;
       readonly lifetimeSec: number;
     }
-  | { readonly kind: 'burst'; readonly cpuSec: number };
+  | { readonly kind: 'burst'; readonly cpuSec: number; readonly mostlyNew: boolean }
+  | { readonly kind: 'stall' };
 
 function happen(state: RoundsState, event: Event): RoundsState {
   const { worth } = PRICE;
@@ -185,7 +216,9 @@ function happen(state: RoundsState, event: Event): RoundsState {
     case 'round':
       return closeRound(state, { cpuSec: event.cpuSec, level: event.level, worth }, event.found, event.lifetimeSec);
     case 'burst':
-      return afterBurst(state, { ...PRICE, cpuSec: event.cpuSec });
+      return afterBurst(state, { ...PRICE, cpuSec: event.cpuSec }, event.mostlyNew);
+    case 'stall':
+      return putOff(state);
   }
 }
 
@@ -196,7 +229,8 @@ test('whatever happens: figures are finite, and a look waits for half an hour at
   const event: fc.Arbitrary<Event> = fc.oneof(
     fc.record({ kind: fc.constant('time' as const), seconds: figure, breakRate, lived: figure }),
     fc.record({ kind: fc.constant('round' as const), found: figure, cpuSec: figure, level: figure, lifetimeSec }),
-    fc.record({ kind: fc.constant('burst' as const), cpuSec: figure }),
+    fc.record({ kind: fc.constant('burst' as const), cpuSec: figure, mostlyNew: fc.boolean() }),
+    fc.record({ kind: fc.constant('stall' as const) }),
   );
   fc.assert(
     fc.property(fc.array(event, { maxLength: 40 }), (events) => {

@@ -127,7 +127,7 @@ describe('rounds', () => {
       longestSec: 600,
     });
     for (const [n, at] of starts.slice(1).entries()) {
-      expect(Math.abs(Math.log2((at - (starts[n] ?? NaN)) / (everySec ?? NaN)))).toBeLessThan(0.3);
+      expect(Math.abs(Math.log2((at - (starts[n] ?? NaN)) / (everySec ?? NaN)))).toBeLessThan(0.35);
     }
     expect(trulySaved(sim)).toBeGreaterThan(0.3 * sim.reachable());
   });
@@ -174,31 +174,6 @@ describe('rounds', () => {
   });
 });
 
-describe('tidying', () => {
-  test('guests that end while run is 0: one slow full scan, then rest again', () => {
-    const sim = idleHost();
-    const extra = [0, 1].map((n) => sim.addGuest(`extra${n}`, PAGES, own));
-    const loop = new TunerLoop(sim, {}, (s) => {
-      // The simulator forgets at once what the kernel keeps for ksmd's next pass.
-      const seen = s.observe();
-      return s.knobs.run === 0 && gone > 0 ? { ...seen, pages_volatile: seen.pages_volatile + gone } : seen;
-    });
-    let gone = 0;
-    loop.run(60);
-    for (const guest of extra) sim.removeGuest(guest);
-    gone = 2 * PAGES;
-    const before = sim.fullScans;
-    loop.run(30);
-    gone = 0;
-    const tidy = loop.log.find(({ reason }) => reason.includes('drops its books'));
-    expect(tidy?.wanted?.run).toBe(1);
-    expect(sim.fullScans).toBeGreaterThanOrEqual(before);
-    loop.run(900);
-    expect(sim.knobs.run).toBe(0);
-    expect(loop.log.at(-1)?.reason).toMatch(/run (goes to|stays) 0/);
-  });
-});
-
 describe('smart_scan', () => {
   test('pages that aged apart meet in the first two full scans after taking over; then it is 1 again', () => {
     const sim = agedApart();
@@ -213,6 +188,19 @@ describe('smart_scan', () => {
     expect(held?.reason).toContain('smart_scan is 0');
   });
 
+  test('also where ksmd was stopped between the two sets, which no full scan from there has in one tree', () => {
+    const sim = agedApart();
+    const { fullScans } = sim;
+    sim.set('pages_to_scan', 100);
+    while (sim.fullScans === fullScans) sim.advance(0.005);
+    const from = sim.scanned + sim.skipped;
+    while (sim.scanned + sim.skipped - from < PAGES) sim.advance(0.005);
+    sim.set('run', 0);
+    const loop = new TunerLoop(sim);
+    loop.run(30);
+    expect(sim.sharingPages).toBe(PAGES);
+  });
+
   test('with smartScan off it is neither written nor minded', () => {
     const sim = agedApart();
     const loop = new TunerLoop(sim, { smartScan: false });
@@ -222,6 +210,24 @@ describe('smart_scan', () => {
     expect(sim.knobs.smart_scan).toBe(0);
     expect(loop.log.every((d) => d.phase !== 'hands-off')).toBe(true);
     expect(loop.log.flatMap((d) => d.changes).every(({ knob }) => knob !== 'smart_scan')).toBe(true);
+  });
+
+  test("moved while the setting was off, it is nobody's move when the setting is on again", () => {
+    const sim = idleHost();
+    const loop = new TunerLoop(sim);
+    loop.run(60);
+    loop.settings = { ...loop.settings, smartScan: false };
+    loop.run(5);
+    sim.set('smart_scan', 0);
+    loop.run(5);
+    loop.settings = { ...loop.settings, smartScan: true };
+    loop.run(60);
+    sim.addGuest('a', PAGES, image);
+    sim.addGuest('b', PAGES, image);
+    loop.run(30);
+    expect(loop.log.filter(({ phase }) => phase === 'hands-off')).toEqual([]);
+    expect(sim.sharingPages).toBe(sim.reachable());
+    expect(sim.knobs.smart_scan).toBe(0);
   });
 
   test('where the operator has it at 0 it stays 0', () => {
@@ -255,4 +261,43 @@ describe('probe', () => {
     expect(sim.sharingPages).toBe(sim.reachable());
     expect(loop.log.some((d) => d.phase === 'probe')).toBe(true);
   }, 30_000);
+
+  test('one that ksmd does not walk is given up, and put off by twice the wait', () => {
+    class Stuck extends KsmSim {
+      stuck = false;
+      override advance(seconds: number): void {
+        if (this.stuck) this.now += seconds;
+        else super.advance(seconds);
+      }
+    }
+    const sim = new Stuck();
+    for (let n = 0; n < 3; n++) sim.addGuest(`g${n}`, PAGES, own);
+    const loop = new TunerLoop(sim);
+    loop.run(60);
+    sim.stuck = true;
+    const looks = (): Decision[] => loop.log.filter(({ phase, monoMs }) => phase === 'probe' && monoMs > 60_000);
+    loop.run(3600);
+    expect(looks().length).toBe(1);
+    expect(loop.log.some(({ reason }) => reason.startsWith('Ended: ksmd walks no pages. '))).toBe(true);
+    expect(sim.knobs.run).toBe(0);
+    sim.stuck = false;
+    loop.run(2400);
+    expect(looks().length).toBe(2);
+    const [first, second] = looks();
+    expect(((second?.monoMs ?? NaN) - (first?.monoMs ?? NaN)) / 1000).toBeCloseTo(3600, -2);
+  });
+
+  test('a host whose guests were all replaced is looked at as a new one', () => {
+    const sim = idleHost();
+    const loop = new TunerLoop(sim);
+    loop.run(60);
+    const rounds = { ...loop.state.rounds, found: 500, seconds: 100, rounds: 2, waitSec: 8 * 3600 };
+    loop.state = { ...loop.state, rounds };
+    for (const guest of [...sim.guests]) sim.removeGuest(guest);
+    loop.run(5);
+    for (let n = 0; n < 3; n++) sim.addGuest(`new${n}`, PAGES, image);
+    loop.run(60);
+    expect(sim.sharingPages).toBe(sim.reachable());
+    expect(loop.state.rounds).toMatchObject({ found: 0, rounds: 0, waitSec: 1800 });
+  });
 });

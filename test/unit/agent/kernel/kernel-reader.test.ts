@@ -54,7 +54,8 @@ test('KSM in part: the files that read fine are there, the report names the firs
 test('an empty host: every source says what is missing, nothing throws', () => {
   const sample = new KernelReader({ root: temporaryFolder() }).readSample({ monoMs: 0 });
   expect(sample.processes).toEqual([]);
-  expect(Object.keys(sample).sort()).toEqual(['processes', 'sources']);
+  expect(Object.keys(sample).sort()).toEqual(['processes', 'seesOffers', 'sources']);
+  expect(sample.seesOffers).toBe(false);
   for (const source of sample.sources) {
     expect(source.state).not.toBe('ok');
     expect(source.detail).toMatch(/\S/);
