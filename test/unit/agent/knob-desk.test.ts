@@ -163,21 +163,21 @@ describe('KnobDesk', () => {
     expect(subject.baseline()).toBeUndefined();
   });
 
+  const FOUND = { run: 1, pages_to_scan: 100, sleep_millisecs: 20, smart_scan: 1 };
+
+  /** In auto mode, with a look at memory that ksmd knows, for which smart_scan is held at 0. */
+  async function looking(found: typeof FOUND): Promise<KnobDesk> {
+    tree.remove();
+    tree = makeKsmTree(found);
+    knownPages = 51_200;
+    const subject = desk();
+    await subject.setMode('auto');
+    tick(subject, 3);
+    expect(tree.knobs()).toMatchObject({ run: 1, smart_scan: 0 });
+    return subject;
+  }
+
   describe('when a setting goes off', () => {
-    const FOUND = { run: 1, pages_to_scan: 100, sleep_millisecs: 20, smart_scan: 1 };
-
-    /** In auto mode, with a look at memory that ksmd knows, for which smart_scan is held at 0. */
-    async function looking(found: typeof FOUND): Promise<KnobDesk> {
-      tree.remove();
-      tree = makeKsmTree(found);
-      knownPages = 51_200;
-      const subject = desk();
-      await subject.setMode('auto');
-      tick(subject, 3);
-      expect(tree.knobs()).toMatchObject({ run: 1, smart_scan: 0 });
-      return subject;
-    }
-
     it('gives smart_scan back at once, and goes on', async () => {
       const subject = await looking(FOUND);
       subject.watch(tree.ksm());
@@ -220,21 +220,8 @@ describe('KnobDesk', () => {
   });
 
   describe('when it yields', () => {
-    const FOUND = { run: 1, pages_to_scan: 100, sleep_millisecs: 20, smart_scan: 1 };
-
-    async function looking(): Promise<KnobDesk> {
-      tree.remove();
-      tree = makeKsmTree(FOUND);
-      knownPages = 51_200;
-      const subject = desk();
-      await subject.setMode('auto');
-      tick(subject, 3);
-      expect(tree.knobs()).toMatchObject({ run: 1, smart_scan: 0 });
-      return subject;
-    }
-
     it('puts back what still holds its values, and leaves what was moved', async () => {
-      const subject = await looking();
+      const subject = await looking(FOUND);
       tree.set('pages_to_scan', 77);
       tick(subject, 3);
       expect(tree.knobs()).toEqual({ ...FOUND, pages_to_scan: 77 });
@@ -244,7 +231,7 @@ describe('KnobDesk', () => {
     });
 
     it('takes a smart_scan that was put back for the operator’s when it is handed the knobs again', async () => {
-      const subject = await looking();
+      const subject = await looking(FOUND);
       tree.set('pages_to_scan', 77);
       tick(subject, 3);
       tree.set('smart_scan', 0);
@@ -254,7 +241,7 @@ describe('KnobDesk', () => {
     });
 
     it('starts nothing for a setting that goes off meanwhile', async () => {
-      const subject = await looking();
+      const subject = await looking(FOUND);
       subject.pilot.pause();
       tree.set('run', 0);
       subject.changeSettings({ ...DEFAULT_TUNER_SETTINGS, mayStart: false });
