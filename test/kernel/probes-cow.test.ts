@@ -61,6 +61,17 @@ describe('COW breaks', () => {
     expect(breaksBy(after, b.pid)).toBe(0);
   });
 
+  it('are not what a fork child does to huge pages', async () => {
+    await using guest = await Guest.start();
+    await guest.map(0, 2 * 512, 'huge', 1);
+    const before = await session.fresh();
+
+    await guest.forkWrite(0, 0, 2 * 512);
+
+    const after = await session.fresh();
+    expect(delta(before, after)).toMatchObject({ attributed: 0, zero: 0, cow_ksm: 0 });
+  });
+
   it('of zero pages are counted apart, where cow_ksm says nothing', async () => {
     writeKnobs({ ...FAST, use_zero_pages: 1 });
     await using guest = await Guest.start();
@@ -183,7 +194,9 @@ function breaksBy({ processes }: ProbeSnapshot, pid: number): number {
   return processes.find((row) => row.pid === pid)?.cowBreaks ?? 0;
 }
 
-function delta(before: ProbeSnapshot, after: ProbeSnapshot): Omit<CowTotals, 'mergeLifetime' | 'lifetimeSampledOneIn'> {
+type Growth = Required<Pick<CowTotals, 'attributed' | 'byUser' | 'byKernel' | 'byGuest' | 'zero' | 'cow_ksm'>>;
+
+function delta(before: ProbeSnapshot, after: ProbeSnapshot): Growth {
   const change = (of: (totals: CowTotals) => number): number => of(totalsOf(after)) - of(totalsOf(before));
   return {
     attributed: change(({ attributed }) => attributed),

@@ -51,7 +51,7 @@ export function derive(input: DeriveInput): Derived {
     cowBreaksTotal: cow.total,
     cowBreaksAttributedTotal: cow.attributed,
     cowBreaksUnattributedTotal: cow.unattributed,
-    cowBreaksEstimatedTotal: null,
+    cowBreaksEstimatedTotal: probes.cow?.estimated ?? null,
     zeroBreaksTotal: probes.cow?.zero ?? null,
     fullScansTotal: probes.scanner?.fullScans ?? null,
     netCores: netCores(savedBytes, ksmdCpuPct, input.gibPerCore),
@@ -122,8 +122,9 @@ interface CowSplit {
 }
 
 /**
- * Splits the change of `cow_ksm` since the start. While the cow program runs, its own reading is used, which was taken
- * together with the counts, so that the two parts add up; when it does not, the newer of the two readings counts.
+ * Splits the change of `cow_ksm` since the start into breaks that were counted, breaks that were estimated and the rest.
+ * While the cow program runs, its own reading is used, which was taken together with the counts, so that the parts add
+ * up; when it does not, the newer of the two readings counts.
  */
 function cowTotals(sample: Sample, probes: ProbeSnapshot, origin: Origin): CowSplit {
   const attributed = probes.cow?.attributed ?? null;
@@ -132,7 +133,8 @@ function cowTotals(sample: Sample, probes: ProbeSnapshot, origin: Origin): CowSp
     return { total: null, attributed, unattributed: null };
   }
   const total = now - origin.cow_ksm;
-  return { total, attributed, unattributed: attributed === null ? null : Math.max(0, total - attributed) };
+  const charged = attributed === null ? null : attributed + (probes.cow?.estimated ?? 0);
+  return { total, attributed, unattributed: charged === null ? null : Math.max(0, total - charged) };
 }
 
 function cowKsmNow(cow: CowTotals | undefined, running: boolean, vmstat: number | undefined): number | undefined {

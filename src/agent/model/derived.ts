@@ -31,9 +31,9 @@ export interface Derived {
   readonly mergesTotal: number | null;
   readonly cowBreaksTotal: number | null;
   readonly cowBreaksAttributedTotal: number | null;
-  /** cow_ksm's change less the attributed: O_DIRECT, process_vm_writev, unmerge, and before the probe ran. */
+  /** cow_ksm's change less the two beside it: writers that the tier cannot see, and before the probe ran. */
   readonly cowBreaksUnattributedTotal: number | null;
-  /** Scaled figures of duty-cycled measuring; null while everything is measured. */
+  /** Breaks between windows, charged in proportion to the windows; null while nothing is scaled. */
   readonly cowBreaksEstimatedTotal: number | null;
   readonly zeroBreaksTotal: number | null;
   readonly fullScansTotal: number | null;
@@ -61,9 +61,12 @@ export interface ProcessRow {
   readonly profitBytes: number | null;
   /** Resident anonymous bytes. */
   readonly anonBytes: number | null;
-  /** Since the agent's start; null without probes. */
+  /** Since the agent's start; null while no program counts them. */
   readonly mergesTotal: number | null;
+  /** Counted ones, and the estimate for the time between windows. */
   readonly cowBreaksTotal: number | null;
+  /** Of these, the counted ones. */
+  readonly cowBreaksSeen: number | null;
   readonly zeroBreaksTotal: number | null;
   /** Ended processes stay listed for a minute. */
   readonly ended: boolean;

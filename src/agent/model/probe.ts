@@ -62,15 +62,68 @@ export interface HistogramBucket {
   readonly count: number;
 }
 
+/**
+ * How COW breaks are charged to processes, best first. `fentry`, `kprobe`: at the entry of do_wp_page, which ordinary
+ * faults never reach. `tracepoint`: at the start of page faults, with a page-table walk; taxes every page fault.
+ */
+export type CowTier = 'fentry' | 'kprobe' | 'tracepoint';
+
+/** One bar of the service-time histogram: lowerNs <= t < upperNs (null: no upper bound). */
+export interface ServiceBucket {
+  readonly lowerNs: number;
+  readonly upperNs: number | null;
+  readonly count: number;
+}
+
+/** How long the kernel takes to break a KSM page, as far as breaks were timed (never scaled). */
+export interface ServiceTime {
+  /**
+   * `fentry`, `kretprobe`: from entry to return of do_wp_page. `minor-fault`: from the page-fault tracepoint to the
+   * kernel's minor-fault software event, in short bursts.
+   */
+  readonly by: 'fentry' | 'kretprobe' | 'minor-fault';
+  readonly buckets: readonly ServiceBucket[];
+}
+
+/** The taxing programs run in windows; what happens between them is charged in proportion. */
+export interface DutyCycle {
+  /** Is a window open now? */
+  readonly open: boolean;
+  /** Windows that delivered counts, since the agent's start. */
+  readonly windows: number;
+  /** Of the growth of cow_ksm since the agent's start, the part that fell into windows, 0 to 1; absent: no growth. */
+  readonly coverage?: number;
+  /** Long-run cost, cores: CPU of the windows' bpftrace plus the tax on page faults, over the agent's lifetime. */
+  readonly costCores: number;
+  /** Seconds until the budget allows the next window; 0: it waits for breaks that are worth one. */
+  readonly nextInSec?: number;
+}
+
 /** Totals of the COW-break program since the agent's start. */
 export interface CowTotals {
-  /** Breaks seen and charged to a process; never scaled. */
+  readonly tier: CowTier;
+  /** Breaks counted one by one and charged to a process; never scaled. The kinds below sum to it. */
   readonly attributed: number;
+  /**
+   * With a duty cycle: breaks between windows, beside `attributed`, charged to processes in proportion to the windows
+   * around them; whole numbers, `attributed + estimated <= cow_ksm's growth`. Absent: nothing is scaled.
+   */
+  readonly estimated?: number;
   readonly byUser: number;
   /** Kernel copies into user memory such as read(2). */
   readonly byKernel: number;
   /** KVM guest writes. */
   readonly byGuest: number;
+  /** Through another process (process_vm_writev, ptrace, VFIO). Absent here and below: this tier cannot see it. */
+  readonly byRemote?: number;
+  /** By MADV_UNMERGEABLE, run=2 and ksmd itself (break_ksm). */
+  readonly byUnmerge?: number;
+  /** Pages taken for writing without a fault: O_DIRECT, io_uring's fixed buffers, MADV_POPULATE_WRITE. */
+  readonly byPin?: number;
+  /** Absent: the programs run all the time (`probes.exact`, or a tier that taxes nobody). */
+  readonly duty?: DutyCycle;
+  /** Absent where this kernel cannot tell, or nothing was timed yet. */
+  readonly serviceTime?: ServiceTime;
   /** Breaks of KSM-placed zero pages; not part of `cow_ksm`, so not of `attributed`. */
   readonly zero: number;
   /**
@@ -90,7 +143,10 @@ export interface ProcessProbeTotals {
   readonly comm?: string;
   readonly merges: number;
   readonly zeroMerges: number;
+  /** Charged: counted ones, plus the estimate for the time between windows. Whole numbers. */
   readonly cowBreaks: number;
+  /** Of `cowBreaks`, those counted one by one; absent: all of them. */
+  readonly cowBreaksSeen?: number;
   readonly zeroBreaks: number;
 }
 

@@ -2,7 +2,7 @@
 
 import { RMAP_ITEM_BYTES } from './derive.js';
 import type { ProcessRow } from './derived.js';
-import type { ProcessProbeTotals } from './probe.js';
+import type { ProbeSnapshot, ProcessProbeTotals } from './probe.js';
 import type { KsmSysfs, ProcessRaw, Sample } from './raw.js';
 
 /** How long an ended process stays listed: long enough to be seen by a reader that polls, and by a person. */
@@ -22,8 +22,8 @@ interface Entry {
 
 export interface TableInput {
   readonly sample: Sample;
-  /** Undefined while no probe has told anything: totals are then null, not 0. */
-  readonly probed: readonly ProcessProbeTotals[] | undefined;
+  /** What no program has counted yet is null, not 0: merges without `scanner`, breaks without `cow`. */
+  readonly probes: Pick<ProbeSnapshot, 'scanner' | 'cow' | 'processes'>;
   readonly pageSize: number;
 }
 
@@ -36,17 +36,17 @@ export class ProcessTable {
   /** Probe totals of processes that are no longer listed. */
   #retired = new Map<number, ProcessProbeTotals>();
 
-  update({ sample, probed, pageSize }: TableInput): readonly ProcessRow[] {
-    const probedByPid = new Map((probed ?? []).map((totals) => [totals.pid, totals]));
+  update({ sample, probes, pageSize }: TableInput): readonly ProcessRow[] {
+    const probedByPid = new Map(probes.processes.map((totals) => [totals.pid, totals]));
     const alive = new Set<number>();
     for (const raw of sample.processes) {
       alive.add(raw.pid);
       const entry = this.#entryFor(raw, probedByPid.get(raw.pid));
-      entry.row = rowOf(raw, sample.ksm, pageSize, countsOf(entry, probedByPid.get(raw.pid), probed !== undefined));
+      entry.row = rowOf(raw, sample.ksm, pageSize, countsOf(entry, probedByPid.get(raw.pid), probes));
     }
     for (const totals of probedByPid.values()) this.#admitProbeOnly(totals);
     for (const [pid, entry] of this.#entries) {
-      if (!alive.has(pid)) this.#age(pid, entry, probedByPid.get(pid), probed !== undefined, sample.monoMs);
+      if (!alive.has(pid)) this.#age(pid, entry, probedByPid.get(pid), probes, sample.monoMs);
     }
     this.#retired = new Map([...this.#retired].filter(([pid]) => probedByPid.has(pid)));
     return [...this.#entries.values()].map((entry) => entry.row);
@@ -83,7 +83,7 @@ export class ProcessTable {
     this.#entries.set(totals.pid, { startTicks: undefined, comm, row: EMPTY_ROW, base, endedAtMs: undefined });
   }
 
-  #age(pid: number, entry: Entry, totals: ProcessProbeTotals | undefined, probing: boolean, monoMs: number): void {
+  #age(pid: number, entry: Entry, totals: ProcessProbeTotals | undefined, probes: Counting, monoMs: number): void {
     entry.endedAtMs ??= monoMs;
     if (monoMs - entry.endedAtMs > ENDED_KEPT_MS) {
       this.#entries.delete(pid);
@@ -101,7 +101,7 @@ export class ProcessTable {
       rmapItems: 0,
       profitBytes: 0,
       anonBytes: 0,
-      ...countsOf(entry, totals, probing),
+      ...countsOf(entry, totals, probes),
       ended: true,
     };
   }
@@ -118,23 +118,36 @@ const EMPTY_ROW: ProcessRow = {
   anonBytes: null,
   mergesTotal: null,
   cowBreaksTotal: null,
+  cowBreaksSeen: null,
   zeroBreaksTotal: null,
   ended: false,
 };
 
-type Counts = Pick<ProcessRow, 'mergesTotal' | 'cowBreaksTotal' | 'zeroBreaksTotal'>;
+type Counts = Pick<ProcessRow, 'mergesTotal' | 'cowBreaksTotal' | 'cowBreaksSeen' | 'zeroBreaksTotal'>;
 
-function countsOf(entry: Entry, totals: ProcessProbeTotals | undefined, probing: boolean): Counts {
-  if (!probing) {
-    const { mergesTotal, cowBreaksTotal, zeroBreaksTotal } = entry.row;
-    return { mergesTotal, cowBreaksTotal, zeroBreaksTotal };
-  }
-  const now = totals ?? entry.base;
+/** Which programs have counted anything so far. */
+type Counting = Pick<ProbeSnapshot, 'scanner' | 'cow'>;
+
+function countsOf(entry: Entry, totals: ProcessProbeTotals | undefined, { scanner, cow }: Counting): Counts {
+  const { base, row } = entry;
+  const { mergesTotal, cowBreaksTotal, cowBreaksSeen, zeroBreaksTotal } = row;
+  const now = totals ?? base;
   return {
-    mergesTotal: now.merges + now.zeroMerges - entry.base.merges - entry.base.zeroMerges,
-    cowBreaksTotal: now.cowBreaks - entry.base.cowBreaks,
-    zeroBreaksTotal: now.zeroBreaks - entry.base.zeroBreaks,
+    ...(scanner === undefined
+      ? { mergesTotal }
+      : { mergesTotal: now.merges + now.zeroMerges - base.merges - base.zeroMerges }),
+    ...(cow === undefined
+      ? { cowBreaksTotal, cowBreaksSeen, zeroBreaksTotal }
+      : {
+          cowBreaksTotal: now.cowBreaks - base.cowBreaks,
+          cowBreaksSeen: seenOf(now) - seenOf(base),
+          zeroBreaksTotal: now.zeroBreaks - base.zeroBreaks,
+        }),
   };
+}
+
+function seenOf({ cowBreaks, cowBreaksSeen }: ProcessProbeTotals): number {
+  return cowBreaksSeen ?? cowBreaks;
 }
 
 function movedSince(now: ProcessProbeTotals, base: ProcessProbeTotals): boolean {

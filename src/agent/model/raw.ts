@@ -58,11 +58,13 @@ export interface KsmSysfs {
   readonly general_profit?: number;
 }
 
-/** The KSM lines of /proc/vmstat; cumulative since boot, in pages. */
+/** The KSM lines of /proc/vmstat, in pages, and its count of page faults; cumulative since boot. */
 export interface Vmstat {
   /** COW breaks of KSM pages, unmerges included, zero-page breaks not (5.19+). */
   readonly cow_ksm?: number;
   readonly ksm_swpin_copy?: number;
+  /** Page faults of all processes, minor and major. */
+  readonly pgfault?: number;
 }
 
 /** /proc/meminfo, in kB as the kernel prints it. */

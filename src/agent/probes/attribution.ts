@@ -1,7 +1,8 @@
 /**
- * Who broke what. A break in a process with a virtual machine is seen twice: as a page fault where a thread of the
- * process or the kernel wrote, and, whoever wrote, as kvm_unmap_hva_range. So what the second count exceeds the first by
- * since the machine exists are the guest's own writes, and the sum counts every break once.
+ * Who broke what. At do_wp_page every break is one count of its kind. At page faults a break in a process with a virtual
+ * machine is seen twice: as a page fault where a thread of the process or the kernel wrote, and, whoever wrote, as
+ * kvm_unmap_hva_range. So what the second count exceeds the first by since the machine exists are the guest's own
+ * writes, and the sum counts every break once.
  */
 
 import type { ProcessCounts } from './window.js';
@@ -10,6 +11,10 @@ export interface Breaks {
   readonly user: number;
   readonly kernel: number;
   readonly guest: number;
+  /** At do_wp_page only, as the next two. */
+  readonly remote: number;
+  readonly unmerge: number;
+  readonly pin: number;
   /** Of zero pages placed by KSM: not part of cow_ksm. */
   readonly zero: number;
 }
@@ -33,7 +38,10 @@ export class Attribution {
     return {
       user: row.user,
       kernel: row.kernel,
-      guest: Math.max(0, row.guest - (row.user + row.kernel - before.breaks)),
+      guest: row.guestWrite + Math.max(0, row.guest - (row.user + row.kernel - before.breaks)),
+      remote: row.remote,
+      unmerge: row.unmerge,
+      pin: row.pin,
       zero: row.zero + Math.max(0, row.guestZero - (row.zero - before.zero)),
     };
   }

@@ -20,6 +20,11 @@ export interface BpftraceChild {
   readonly exited: Promise<BpftraceExit>;
   /** SIGTERM: bpftrace prints all maps and ends, in 0.2 to 0.9 s. SIGKILL three seconds later. */
   stop(): void;
+  /**
+   * SIGUSR1: bpftrace prints all its maps and goes on (since 0.16). Only once it has brought a frame: before it is ready
+   * for the signal, it would die of it.
+   */
+  printMaps(): void;
 }
 
 export interface BpftraceLaunch {
@@ -42,13 +47,14 @@ const ANSWER_TIMEOUT_MS = 20_000;
 export function launchBpftrace(launch: BpftraceLaunch): BpftraceChild {
   // A file, because argv would put the whole program into everybody's `ps`; removed once bpftrace has read it.
   let folder: string;
+  let file: string;
   try {
     folder = mkdtempSync(join(tmpdir(), 'ksmpilot-'));
+    file = join(folder, 'program.bt');
+    writeFileSync(file, launch.program);
   } catch (error) {
     return neverStarted(`cannot write the program to ${tmpdir()}: ${String(error)}`);
   }
-  const file = join(folder, 'program.bt');
-  writeFileSync(file, launch.program);
   const child = execa(launch.path, ['-f', 'json', file], {
     buffer: false,
     // Its own process group: Ctrl-C in the terminal is for us, who then end it in good order. If we are killed, it ends
@@ -94,7 +100,12 @@ export function launchBpftrace(launch: BpftraceLaunch): BpftraceChild {
       stderr: spawnError ? (result as { originalMessage?: string }).originalMessage || 'could not be started' : why,
     };
   })();
-  return { pid: child.pid, exited, stop: () => void child.kill('SIGTERM') };
+  return {
+    pid: child.pid,
+    exited,
+    stop: () => void child.kill('SIGTERM'),
+    printMaps: () => void child.kill('SIGUSR1'),
+  };
 }
 
 /** `0.17.0`. BPFTRACE_MISSING where there is no such program, BPFTRACE_FAILED where it does not answer. */
@@ -139,12 +150,14 @@ async function forwardLines(stream: NodeJS.ReadableStream, onLine: (line: string
   for (const line of splitter.end()) onLine(line);
 }
 
-/** Said at every start without any consequence here. */
+/** Said at every start without any consequence here. That a list cannot be read is one where it is an error. */
 function isNotice(line: string): boolean {
-  return line.trim() === '' || /RLIMIT_MEMLOCK|available_filter_functions|Addrspace is not set/.test(line);
+  if (line.trim() === '' || /RLIMIT_MEMLOCK|Addrspace is not set|BPFTRACE_MAP_KEYS_MAX is deprecated/.test(line))
+    return true;
+  return line.includes('available_filter_functions') && !line.includes('ERROR');
 }
 
 function neverStarted(why: string): BpftraceChild {
   const exited = Promise.resolve({ code: undefined, signal: undefined, stderr: why });
-  return { pid: undefined, exited, stop: () => undefined };
+  return { pid: undefined, exited, stop: () => undefined, printMaps: () => undefined };
 }

@@ -1,21 +1,29 @@
-/** The probes as the agent sees them: one object that starts, watches and adds up the programs of bpf/. */
+/**
+ * The probes as the agent sees them: one object that plans, starts and watches the programs of bpf/. Programs that cost
+ * nobody anything run always, in one bpftrace; those that tax page faults in windows beside it, or, where exactness is
+ * asked for, with the others.
+ */
 
 import { KsmpilotError, formatError } from '../errors.js';
 import type { ProbeEvent, ProbePhase, ProbeSnapshot, ProbeSource } from '../model/probe.js';
 import { ProbeBoard } from './board.js';
 import { launchBpftrace } from './bpftrace.js';
-import { gatherHostFacts, presentTracepoints } from './host-facts.js';
+import { DutyCycle, type DutyCycleOptions } from './duty-cycle.js';
+import { gatherHostFacts } from './host-facts.js';
 import type { ProbeMessage } from './line.js';
-import { LifetimeSampling, fullMap } from './map-pressure.js';
 import { ProbePlanner } from './plan.js';
-import { type RunnableProgram, Supervisor, type SupervisorOptions } from './supervisor.js';
+import { ReplanWatch } from './replan.js';
+import { joinBreaks, joinRows } from './rows.js';
+import { SteadyRun } from './steady-run.js';
+import type { SupervisorOptions } from './supervisor.js';
 import { type HostFacts, SUBJECTS, hostObstacle } from './tier.js';
-import { ProbeTotals } from './totals.js';
-import { EpochWindow } from './window.js';
+import type { TierChoice } from './tier-choice.js';
 
 export interface ProbeHubOptions {
   /** A path, or a name to be found on PATH. Default `bpftrace`. */
   readonly bpftracePath?: string;
+  /** Every program all the time: each COW break is counted, every page fault of the host is taxed. Default false. */
+  readonly exact?: boolean;
   /** Most keys of each map: processes with KSM, and merged pages timed at once. Default 16384. */
   readonly mapKeys?: number;
   /** Seconds between two frames, 1 to 60. Default 1. */
@@ -24,37 +32,88 @@ export interface ProbeHubOptions {
   readonly root?: string;
   /** `cow_ksm` of /proc/vmstat, now; undefined where the kernel has none. */
   readonly readCowKsm: () => number | undefined;
+  /** `pgfault` likewise. Default: not known, and windows are short. */
+  readonly readPageFaults?: () => number | undefined;
   /** Merged pages now or soon: by it one page in N is chosen for lifetimes. */
   readonly estimatePages: () => number;
   /** One line for the log. */
   readonly log?: (text: string) => void;
+  /** Of the windows; given by tests only. */
+  readonly dutyLimits?: DutyCycleOptions['limits'];
   /** Milliseconds; given by tests only. */
-  readonly timing?: SupervisorOptions['timing'] & { readonly replanMs?: number };
+  readonly timing?: SupervisorOptions['timing'] & DutyCycleOptions['timing'] & { readonly replanMs?: number };
 }
-
-/** How often a full map may cause a planned restart, and how often new tracepoints are looked for. */
-const REPLAN_MS = 60_000;
 
 export class ProbeHub implements ProbeSource {
   readonly #options: ProbeHubOptions & { bpftracePath: string; mapKeys: number; intervalSec: number; root: string };
   readonly #board = new ProbeBoard();
-  readonly #totals: ProbeTotals;
-  readonly #sampling: LifetimeSampling;
+  readonly #replans: ReplanWatch;
   readonly #planner: ProbePlanner;
-  #supervisor: Supervisor | undefined;
-  #stopped = false;
+  readonly #steady: SteadyRun;
+  readonly #duty: DutyCycle | undefined;
+  #choice: TierChoice | undefined;
   #facts: HostFacts | undefined;
-  #window = new EpochWindow();
-  #epochs = 0;
-  #lastReplanAt = 0;
+  #isStarted = false;
+  #isStopped = false;
   #lostEvents = 0;
   #unparsedLines = 0;
 
   constructor(options: ProbeHubOptions) {
     this.#options = { bpftracePath: 'bpftrace', mapKeys: 16_384, intervalSec: 1, root: '/', ...options };
-    this.#totals = new ProbeTotals(this.#options.mapKeys * 4);
-    this.#sampling = new LifetimeSampling(this.#options.mapKeys);
-    this.#planner = new ProbePlanner(this.#options);
+    const {
+      bpftracePath: path,
+      estimatePages,
+      exact = false,
+      intervalSec,
+      mapKeys,
+      readCowKsm,
+      root,
+      timing,
+    } = this.#options;
+    this.#replans = new ReplanWatch({ mapKeys, estimatePages, everyMs: timing?.replanMs });
+    this.#planner = new ProbePlanner({
+      bpftracePath: path,
+      root,
+      onTierChange: () => {
+        this.#tellNeedless();
+      },
+    });
+    const shared = {
+      launch: (program, onLine, onStderrLine) => launchBpftrace({ path, program, mapKeys, onLine, onStderrLine }),
+      maxProcesses: mapKeys * 4,
+      readCowKsm,
+      onMessage: (message) => {
+        this.#take(message);
+      },
+      ...(timing !== undefined && { timing }),
+    } satisfies Partial<DutyCycleOptions>;
+    this.#steady = new SteadyRun({
+      ...shared,
+      intervalSec,
+      lifetimeOneIn: () => this.#replans.lifetimeOneIn,
+      onFrame: () => {
+        this.#replanIfNeeded();
+      },
+      onMergeTimes: (entries) => {
+        this.#duty?.joinMergeTimes(entries);
+      },
+      onState: (name, state, detail, startupMs) => {
+        this.#setState(name, state, detail, startupMs, this.#steady.restarts);
+      },
+    });
+    if (exact) return;
+    this.#duty = new DutyCycle({
+      ...shared,
+      mapKeys,
+      ...(this.#options.dutyLimits !== undefined && { limits: this.#options.dutyLimits }),
+      readPageFaults: this.#options.readPageFaults ?? (() => undefined),
+      onState: (name, state, detail, startupMs) => {
+        this.#setState(name, state, detail, startupMs);
+      },
+      askMergeTimes: () => {
+        if (this.#board.stateOf('scanner') === 'running') this.#steady.askMergeTimes();
+      },
+    });
   }
 
   async start(): Promise<void> {
@@ -67,21 +126,25 @@ export class ProbeHub implements ProbeSource {
   }
 
   async stop(): Promise<void> {
-    this.#stopped = true;
-    await this.#supervisor?.stop();
-    this.#supervisor = undefined;
+    this.#isStopped = true;
+    if (this.#isStarted) {
+      // The windows first: their last breaks are joined with the merge times of the other.
+      await this.#duty?.stop();
+      await this.#steady.stop();
+    }
     for (const { name, state } of this.#board.states) {
       if (state === 'running' || state === 'starting' || state === 'backoff') this.#board.set(name, 'off', 'stopped');
     }
   }
 
   snapshot(): ProbeSnapshot {
-    const { cow, processes, scanner } = this.#totals;
+    const { scanner, processes } = this.#steady.totals;
+    const cow = joinBreaks(this.#steady.totals.cow, this.#duty?.cow);
     const bpftrace = this.#facts?.bpftrace;
     return {
       ...(scanner !== undefined && { scanner }),
       ...(cow !== undefined && { cow }),
-      processes,
+      processes: joinRows(processes, this.#duty?.processes ?? []),
       lostEvents: this.#lostEvents,
       unparsedLines: this.#unparsedLines,
       states: this.#board.states,
@@ -103,49 +166,44 @@ export class ProbeHub implements ProbeSource {
       }
       return;
     }
-    this.#sampling.choose(this.#options.estimatePages());
-    const programs = await this.#plan(this.#facts);
+    this.#replans.begin();
+    this.#duty?.look();
+    const choice = await this.#plan(this.#facts);
     // Told to stop while it looked at the host: a bpftrace started now would have nobody to end it.
-    if (this.#stopped || programs.length === 0) return;
-    this.#lastReplanAt = performance.now();
-    this.#supervisor = new Supervisor({
-      intervalSec: this.#options.intervalSec,
-      launch: (program, onLine, onStderrLine) => {
-        const { bpftracePath: path, mapKeys } = this.#options;
-        return launchBpftrace({ path, program, mapKeys, onLine, onStderrLine });
-      },
-      onEpoch: () => {
-        this.#epochs += 1;
-        this.#window = new EpochWindow();
-        this.#totals.beginEpoch(this.#sampling.oneIn);
-      },
-      onMessage: (message) => {
-        this.#take(message);
-      },
-      onEpochEnd: () => {
-        this.#window.finish();
-        if (this.#totals.scanner !== undefined) this.#totals.publishScanner(this.#window.counts());
-        if (this.#totals.cow !== undefined) this.#publishCow();
-      },
-      onState: (name, state, detail, startupMs) => {
-        this.#setState(name, state, detail, startupMs);
-      },
-      ...(this.#options.timing !== undefined && { timing: this.#options.timing }),
-    });
-    await this.#supervisor.start(programs);
+    if (this.#isStopped || choice.current().length === 0) return;
+    this.#isStarted = true;
+    await this.#steady.start(this.#steadyPart(choice));
+    await this.#duty?.start();
   }
 
-  async #plan(facts: HostFacts): Promise<readonly RunnableProgram[]> {
-    const { programs, unserved } = await this.#planner.plan(facts, this.#sampling.oneIn);
+  /** What runs always. The windows take the rest. */
+  #steadyPart(choice: TierChoice): ReturnType<TierChoice['only']> {
+    return this.#duty === undefined ? choice : choice.only(({ taxing }) => !taxing);
+  }
+
+  async #plan(facts: HostFacts): Promise<TierChoice> {
+    const { choice, unserved } = await this.#planner.plan(facts, this.#replans.lifetimeOneIn);
     for (const { name, state, detail } of unserved) this.#board.set(name, state, detail);
-    return programs;
+    this.#choice = choice;
+    this.#tellNeedless();
+    this.#duty?.use({
+      source: choice.only(({ taxing }) => taxing),
+      timingText: await this.#planner.timingText(facts),
+      lifetimeOneIn: this.#replans.lifetimeOneIn,
+    });
+    return choice;
+  }
+
+  #tellNeedless(): void {
+    for (const { name } of SUBJECTS) {
+      const why = this.#choice?.needless(name);
+      if (why !== undefined) this.#board.set(name, 'off', why);
+    }
   }
 
   #take(message: ProbeMessage): void {
-    const frame = this.#window.accept(message);
     switch (message.kind) {
       case 'scan':
-        this.#totals.fullScan(message.scan);
         this.#board.emit({ kind: 'full-scan', scan: message.scan });
         break;
       case 'enter':
@@ -164,63 +222,22 @@ export class ProbeHub implements ProbeSource {
       default:
         break;
     }
-    if (frame === 'scanner') this.#totals.publishScanner(this.#window.counts());
-    if (frame === this.#lastCowProgram()) this.#publishCow();
-    if (frame !== undefined) this.#replanIfNeeded();
   }
 
-  /** `kvm` prints after `cow`: only then do the two belong to the same instant. */
-  #lastCowProgram(): string {
-    const kvm = this.#board.stateOf('kvm');
-    return kvm === 'running' || kvm === 'starting' ? 'kvm' : 'cow';
-  }
-
-  #publishCow(): void {
-    this.#totals.publishCow(this.#window.counts(), this.#options.readCowKsm());
-  }
-
-  /** A map that fills up with dead processes, and a module that brought its tracepoints, call for a new run. */
   #replanIfNeeded(): void {
-    const facts = this.#facts;
-    const { replanMs = REPLAN_MS } = this.#options.timing ?? {};
-    if (facts === undefined || performance.now() - this.#lastReplanAt < replanMs) return;
-    this.#lastReplanAt = performance.now();
-    const counts = this.#window.counts();
-    const reason = fullMap(counts, this.#options.mapKeys) ?? this.#resample(counts) ?? this.#newTracepoints(facts);
-    if (reason === undefined) return;
-    this.#options.log?.(`the probes begin a new run with empty maps: ${reason}`);
-    void this.#plan(this.#facts ?? facts).then((programs) => {
-      this.#supervisor?.restart(programs, `planned restart: ${reason}`);
+    const replan = this.#facts === undefined ? undefined : this.#replans.look(this.#steady.counts(), this.#facts);
+    if (replan === undefined) return;
+    this.#facts = replan.facts;
+    this.#options.log?.(`the probes begin a new run with empty maps: ${replan.reason}`);
+    void this.#plan(replan.facts).then((choice) => {
+      this.#steady.restart(this.#steadyPart(choice), `planned restart: ${replan.reason}`);
     });
   }
 
-  #resample(counts: ReturnType<EpochWindow['counts']>): string | undefined {
-    if (!this.#sampling.isPressed(counts)) return undefined;
-    this.#sampling.choose(this.#options.estimatePages(), this.#sampling.oneIn * 2);
-    return `merge times fill their map; from now on one page in ${this.#sampling.oneIn} is timed`;
+  #setState(name: string, state: ProbePhase, detail: string, startupMs?: number, restarts?: number): void {
+    this.#board.set(name, state, detail, {
+      ...(restarts !== undefined && { restarts }),
+      ...(startupMs !== undefined && { startupMs }),
+    });
   }
-
-  #newTracepoints(facts: HostFacts): string | undefined {
-    const tracepoints = presentTracepoints(facts.tracefs);
-    const arrived = [...tracepoints].filter((name) => !facts.tracepoints.has(name));
-    if (arrived.length === 0) return undefined;
-    this.#facts = { ...facts, tracepoints };
-    return `the kernel now has ${arrived.join(', ')}`;
-  }
-
-  #setState(name: string, state: ProbePhase, detail: string, startupMs?: number): void {
-    const restarts = Math.max(0, this.#epochs - 1);
-    this.#board.set(name, state, detail, { restarts, ...(startupMs !== undefined && { startupMs }) });
-  }
-}
-
-/** For an agent that is told to do without. */
-export function noProbes(reason: string): ProbeSource {
-  const board = new ProbeBoard(reason);
-  return {
-    start: () => Promise.resolve(),
-    stop: () => Promise.resolve(),
-    snapshot: () => ({ processes: [], lostEvents: 0, states: board.states }),
-    onEvent: (listener) => board.onEvent(listener),
-  };
 }

@@ -9,7 +9,7 @@ import { KsmpilotError } from '../errors.js';
 import { launchBpftrace, listStruct } from './bpftrace.js';
 import { type Bases, parseKcoreBases } from './kcore.js';
 import { parseLine } from './line.js';
-import { type Defines, joinPrograms, renderProgram } from './program.js';
+import { composeProgram, type Defines, joinPrograms, renderProgram } from './program.js';
 
 export interface LayoutOptions {
   readonly bpftracePath: string;
@@ -19,7 +19,7 @@ export interface LayoutOptions {
   readonly readProgram: (file: string) => string;
 }
 
-/** Values for the defines of bpf/cow_walk.bt, and how the bases were found. Rejects with PROBE_UNSUPPORTED. */
+/** Values for the defines of the COW programs, and how the bases were found. Rejects with PROBE_UNSUPPORTED. */
 export async function findLayout(options: LayoutOptions): Promise<{ defines: Defines; basesFrom: string }> {
   const [mergeable, [bases, basesFrom]] = await Promise.all([
     listStruct(options.bpftracePath, 'mm_struct').then(mergeableExpression),
@@ -31,6 +31,7 @@ export async function findLayout(options: LayoutOptions): Promise<{ defines: Def
       VMEMMAP_BASE: bases.vmemmap,
       TOP_SHIFT: topShift(options.pagingLevels),
       MERGEABLE: mergeable,
+      UNMERGE: unmergeExpression(readOrEmpty(join(options.root, 'sys/kernel/btf/vmlinux'))),
     },
     basesFrom,
   };
@@ -53,26 +54,54 @@ export function mergeableExpression(declaration: string): string {
   );
 }
 
-/** /proc/kallsyms, then /proc/kcore, then measuring. */
+/**
+ * How to tell break_ksm by the fault flags, in `$fault`, of a remote fault. Linux 6.2 removed VM_FAULT_WRITE and made
+ * break_ksm ask for FAULT_FLAG_UNSHARE in one series (mm/ksm.c); before, it asked for a write, as ptrace does.
+ */
+export function unmergeExpression(btf: string): string {
+  return btf.includes('\0VM_FAULT_WRITE\0') ? '(($fault & 0x14) == 0)' : '(($fault & 0x414) == 0x400)';
+}
+
+/**
+ * From /proc/kallsyms, /proc/kcore, or measured. Where both files tell, they must agree: wrong bases would make every
+ * page look like another, so a difference is settled by measuring.
+ */
 async function findBases(options: LayoutOptions): Promise<[Bases, string]> {
-  if (listsBases(options.root)) {
-    const { bases } = await askProgram(options, 'bases.bt', {});
-    if (bases !== undefined) return [bases, '/proc/kallsyms'];
-  }
+  const kallsyms = listsBases(options.root) ? (await askProgram(options, 'bases.bt', {})).bases : undefined;
   const kcore = readKcore(join(options.root, 'proc/kcore'));
-  if (kcore !== undefined) return [kcore, '/proc/kcore'];
+  const told = [kallsyms, kcore].filter((bases) => bases !== undefined && isPlausible(bases));
+  const [first, second] = told;
+  if (first !== undefined && (second === undefined || areEqual(first, second))) {
+    return [
+      first,
+      [first === kallsyms ? '/proc/kallsyms' : '', told.includes(kcore) ? '/proc/kcore' : '']
+        .filter((name) => name !== '')
+        .join(' and '),
+    ];
+  }
   let said = '';
   for (let attempt = 0; attempt < CALIBRATIONS; attempt += 1) {
     const answer = await askProgram(options, 'calibrate.bt', { TOP_SHIFT: topShift(options.pagingLevels) });
     if (answer.bases !== undefined) return [answer.bases, 'bpf/calibrate.bt'];
     said = answer.said;
   }
+  const where =
+    first === undefined ? 'are not in /proc/kallsyms nor /proc/kcore' : 'differ in /proc/kallsyms and /proc/kcore';
   throw new KsmpilotError(
     'PROBE_UNSUPPORTED',
-    'page_offset_base and vmemmap_base are not in /proc/kallsyms nor /proc/kcore, and could not be measured ' +
+    `page_offset_base and vmemmap_base ${where}, and could not be measured ` +
       `(bpftrace said: ${said === '' ? 'nothing' : said})`,
     { hint: 'run `bpftrace bpf/calibrate.bt` to see why' },
   );
+}
+
+/** KASLR moves the bases in steps of 1 GiB, in the kernel's half of the address space; a read that failed is zeros. */
+function isPlausible({ pageOffset, vmemmap }: Bases): boolean {
+  return [pageOffset, vmemmap].every((base) => BigInt(base) >= KERNEL_HALF && BigInt(base) % GIB === 0n);
+}
+
+function areEqual(a: Bases, b: Bases): boolean {
+  return BigInt(a.pageOffset) === BigInt(b.pageOffset) && BigInt(a.vmemmap) === BigInt(b.vmemmap);
 }
 
 interface Answer {
@@ -87,7 +116,7 @@ async function askProgram(options: LayoutOptions, file: string, defines: Defines
   let said = '';
   const child = launchBpftrace({
     path: options.bpftracePath,
-    program: joinPrograms([renderProgram(options.readProgram(file), defines)]),
+    program: joinPrograms([renderProgram(composeProgram(file, options.readProgram), defines)]),
     mapKeys: 64,
     onLine: (line) => {
       const message = parseLine(line);
@@ -115,6 +144,8 @@ async function askProgram(options: LayoutOptions, file: string, defines: Defines
 
 /** Seen once in hundreds of starts on a loaded machine: a calibration that found nothing, and the next one did. */
 const CALIBRATIONS = 3;
+const GIB = 1n << 30n;
+const KERNEL_HALF = 0xff00000000000000n;
 const SAID_MAX = 200;
 
 /** Fresh memory is a page fault at its first touch. */
@@ -126,12 +157,17 @@ function topShift(pagingLevels: 4 | 5): number {
   return pagingLevels === 5 ? 48 : 39;
 }
 
+/** With kptr_restrict=2 the names are there, and their addresses are zeros. */
 function listsBases(root: string): boolean {
+  const symbols = readOrEmpty(join(root, 'proc/kallsyms'));
+  return /^0*[1-9a-f]\w* \w page_offset_base$/m.test(symbols) && /^0*[1-9a-f]\w* \w vmemmap_base$/m.test(symbols);
+}
+
+function readOrEmpty(path: string): string {
   try {
-    const symbols = readFileSync(join(root, 'proc/kallsyms'), 'latin1');
-    return symbols.includes(' page_offset_base\n') && symbols.includes(' vmemmap_base\n');
+    return readFileSync(path, 'latin1');
   } catch {
-    return false;
+    return '';
   }
 }
 

@@ -1,20 +1,15 @@
 /**
- * Keeps one bpftrace with all programs alive: begins again with growing pauses when it ends or hangs, and where it does
- * not start, finds the program that is to blame by trying each alone and runs the rest.
+ * Keeps one bpftrace with all its programs alive: begins again with growing pauses when it ends or hangs. Where it does
+ * not start, finds the program that is to blame by trying each alone; the next tier of that subject takes its place, and
+ * where there is none the others run without.
  */
 
 import type { ProbePhase } from '../model/probe.js';
 import type { BpftraceChild, BpftraceExit } from './bpftrace.js';
+import { describeExit } from './exit-reason.js';
 import { type ProbeMessage, parseLine } from './line.js';
 import { joinPrograms } from './program.js';
-
-export interface RunnableProgram {
-  readonly name: string;
-  /** Rendered text. */
-  readonly text: string;
-  /** File and variant, for people. */
-  readonly title: string;
-}
+import type { ProgramSource, RunnableProgram } from './runnable.js';
 
 export interface SupervisorOptions {
   /** Seconds between two frames. */
@@ -43,7 +38,7 @@ interface Timing {
   /** Default: the time between two frames. Five missing ones mean that bpftrace hangs. */
   readonly checkMs: number;
   readonly checksWithoutFrame: number;
-  /** Loading 15 probes takes under a second; a host under heavy load gets time. */
+  /** Loading 15 probes takes under a second, and 120 s were seen on an emulated CPU that had little time. */
   readonly startMs: number;
 }
 
@@ -52,23 +47,34 @@ const TIMING: Omit<Timing, 'checkMs'> = {
   backoffMaxMs: 60_000,
   healthyMs: 60_000,
   checksWithoutFrame: 5,
-  startMs: 30_000,
+  startMs: 180_000,
 };
 
 type Outcome =
-  /** Every program brought its first frame, then the run ended. */
+  /** Every program brought its first frame, or bpftrace was killed before; then the run ended. */
   | { readonly kind: 'ended'; readonly why: string; readonly ranMs: number }
-  /** It ended before that. */
+  /** bpftrace ended by itself before that. */
   | { readonly kind: 'refused'; readonly why: string }
   /** We ended it, to stop or to begin anew. */
   | { readonly kind: 'asked' };
 
+/** Sent from outside: such an end says nothing about the programs. A crash of bpftrace (SIGSEGV) does. */
+const KILLS = new Set(['SIGKILL', 'SIGTERM', 'SIGINT', 'SIGHUP', 'SIGQUIT']);
+
+const NOTHING: ProgramSource = {
+  current: () => [],
+  hasNext: () => false,
+  refuse: () => undefined,
+  forgive: () => undefined,
+  whyNoBetter: () => '',
+};
+
 export class Supervisor {
   readonly #options: SupervisorOptions;
   readonly #timing: Timing;
-  #programs: readonly RunnableProgram[] = [];
-  /** Names of programs that do not start here while others do: left out until the agent starts again. */
-  readonly #culprits = new Set<string>();
+  #source: ProgramSource = NOTHING;
+  /** Texts of programs that brought a frame before: not to blame when a run with others does not start. */
+  #proven = new Set<string>();
   #child: BpftraceChild | undefined;
   #loop: Promise<void> | undefined;
   #stopping = false;
@@ -81,19 +87,19 @@ export class Supervisor {
     this.#timing = { ...TIMING, checkMs: options.intervalSec * 1_000, ...options.timing };
   }
 
-  /** Resolves when every program runs or was given up for now. */
-  async start(programs: readonly RunnableProgram[]): Promise<void> {
-    this.#programs = programs;
+  /** Resolves when every program runs or was given up for now. Without a program it waits for `restart`. */
+  async start(source: ProgramSource): Promise<void> {
+    this.#source = source;
     await new Promise<void>((settled) => {
       this.#loop = this.#run(settled);
     });
   }
 
-  /** Ends the current run and begins another with these programs: a planned restart, without a pause. */
-  restart(programs: readonly RunnableProgram[], reason: string): void {
-    this.#programs = programs;
+  /** Ends the current run and begins another with what the source then has: a planned restart, without a pause. */
+  restart(source: ProgramSource, reason: string): void {
+    this.#source = source;
     this.#replan = true;
-    for (const { name } of this.#wanted()) this.#options.onState(name, 'starting', reason);
+    for (const { name } of source.current()) this.#options.onState(name, 'starting', reason);
     this.#child?.stop();
     this.#wake?.();
   }
@@ -107,38 +113,26 @@ export class Supervisor {
 
   async #run(settled: () => void): Promise<void> {
     let backoffMs = this.#timing.backoffMs;
-    let active = this.#programs;
     while (!this.#stopping) {
       this.#replan = false;
-      const outcome = await this.#epoch(active, settled);
-      if (outcome.kind === 'refused' && !this.#isInterrupted()) {
-        const remaining = await this.#withoutCulprits(active, outcome.why);
-        if (remaining.length > 0 && remaining.length < active.length) {
-          for (const { name } of active)
-            if (!remaining.some((program) => program.name === name)) this.#culprits.add(name);
-          active = remaining;
-          continue;
-        }
-      }
-      settled();
-      if (this.#isInterrupted()) {
-        active = this.#wanted();
+      const programs = this.#source.current();
+      if (programs.length === 0) {
+        settled();
+        await this.#pause(undefined);
         continue;
       }
+      const outcome = await this.#epoch(programs, settled);
+      if (outcome.kind === 'refused' && (await this.#dropCulprits(programs, outcome.why))) continue;
+      settled();
+      if (this.#isInterrupted()) continue;
       if (outcome.kind === 'ended' && outcome.ranMs >= this.#timing.healthyMs) backoffMs = this.#timing.backoffMs;
       if (outcome.kind === 'ended') {
-        for (const { name } of active) {
-          this.#options.onState(
-            name,
-            'backoff',
-            `BPFTRACE_FAILED: ${outcome.why}; begins again in ${backoffMs / 1000} s`,
-          );
-        }
+        const detail = `BPFTRACE_FAILED: ${outcome.why}; begins again in ${backoffMs / 1000} s`;
+        for (const { name } of programs) this.#options.onState(name, 'backoff', detail);
       }
       // A refusal has causes that last: straight to the longest pause.
       await this.#pause(outcome.kind === 'refused' ? this.#timing.backoffMaxMs : backoffMs);
       backoffMs = Math.min(backoffMs * 2, this.#timing.backoffMaxMs);
-      if (outcome.kind === 'refused' || this.#isInterrupted()) active = this.#wanted();
     }
     settled();
   }
@@ -146,8 +140,8 @@ export class Supervisor {
   /** One run of bpftrace from start to end. */
   async #epoch(programs: readonly RunnableProgram[], onReady: () => void): Promise<Outcome> {
     const { onEpoch, onEpochEnd, onMessage, onState } = this.#options;
-    const waiting = new Map(programs.map((program) => [program.name, program]));
-    for (const { name, title } of programs) onState(name, 'starting', title);
+    const waiting = new Map<string, RunnableProgram>(programs.map((program) => [program.name, program]));
+    for (const program of programs) onState(program.name, 'starting', this.#detailOf(program));
     onEpoch();
     const startedAt = performance.now();
     const { exit, hung } = await this.#watch(programs, (message) => {
@@ -155,13 +149,17 @@ export class Supervisor {
       const program = message.kind === 'tock' ? waiting.get(message.program) : undefined;
       if (program === undefined) return;
       waiting.delete(program.name);
-      onState(program.name, 'running', program.title, Math.round(performance.now() - startedAt));
+      this.#proven.add(program.text);
+      const startupMs = Math.round(performance.now() - startedAt);
+      onState(program.name, 'running', this.#detailOf(program), startupMs);
       if (waiting.size === 0) onReady();
     });
     onEpochEnd();
     if (this.#isInterrupted()) return { kind: 'asked' };
     const why = hung ?? describeExit(exit);
-    return waiting.size === 0 ? { kind: 'ended', why, ranMs: performance.now() - startedAt } : { kind: 'refused', why };
+    const isKilled = hung === undefined && KILLS.has(exit.signal ?? '');
+    if (waiting.size > 0 && !isKilled) return { kind: 'refused', why };
+    return { kind: 'ended', why, ranMs: performance.now() - startedAt };
   }
 
   /** Runs the programs until bpftrace ends, or is ended for want of frames. */
@@ -206,51 +204,73 @@ export class Supervisor {
     return { exit, hung: end.hung };
   }
 
-  /** Tries each program alone, tells the state of those that fail, and returns the others. */
-  async #withoutCulprits(programs: readonly RunnableProgram[], why: string): Promise<readonly RunnableProgram[]> {
-    const { onState } = this.#options;
-    const retry = `tries again in ${this.#timing.backoffMaxMs / 1000} s`;
-    if (programs.length === 1) {
-      for (const { name } of programs) onState(name, 'failed', `BPFTRACE_FAILED: ${why}; ${retry}`);
-      return [];
-    }
-    const working: RunnableProgram[] = [];
+  /**
+   * bpftrace did not start with `programs`: finds out which it does not take, by trying each alone, and refuses those.
+   * True: what remains, or took a place, can be tried at once.
+   */
+  async #dropCulprits(programs: readonly RunnableProgram[], why: string): Promise<boolean> {
+    if (this.#isInterrupted()) return false;
     const failed: { program: RunnableProgram; why: string }[] = [];
-    for (const program of programs) {
-      onState(program.name, 'starting', `${program.title}; tried alone because together bpftrace said: ${why}`);
-      const refusal = await this.#refusalOf(program);
-      if (this.#isInterrupted()) return programs;
-      if (refusal === undefined) working.push(program);
-      else failed.push({ program, why: refusal });
-    }
-    const rest =
-      working.length === 0
-        ? 'no other probe works either'
-        : `${working.map(({ name }) => name).join(', ')} run without it`;
-    for (const { program, why: refusal } of failed) {
-      onState(program.name, 'failed', `BPFTRACE_FAILED: ${program.title}: ${refusal}; ${rest}`);
-    }
-    if (failed.length === 0) {
-      for (const { name } of programs) {
-        onState(name, 'failed', `BPFTRACE_FAILED: each program starts alone, together they do not: ${why}; ${retry}`);
+    // First those that another tier can replace: then the whole starts soonest.
+    const suspects = programs.filter(({ text }) => !this.#proven.has(text));
+    const byFallback = (program: RunnableProgram): number => (this.#source.hasNext(program) ? 0 : 1);
+    for (const program of suspects.toSorted((a, b) => byFallback(a) - byFallback(b))) {
+      const refusal = programs.length === 1 ? why : await this.#refusalOf(program, why);
+      if (this.#isInterrupted()) return false;
+      if (refusal === undefined) continue;
+      if (this.#source.hasNext(program)) {
+        this.#source.refuse(program, refusal);
+        return true;
       }
+      failed.push({ program, why: refusal });
     }
-    return working;
+    return this.#giveUp(programs, failed, why);
   }
 
-  /** undefined: it brought a frame. */
-  async #refusalOf(program: RunnableProgram): Promise<string | undefined> {
+  /** No other tier is left for the failed ones. True: the others can run without. */
+  #giveUp(
+    programs: readonly RunnableProgram[],
+    failed: readonly { readonly program: RunnableProgram; readonly why: string }[],
+    why: string,
+  ): boolean {
+    const { onState } = this.#options;
+    const retry = `tries again in ${this.#timing.backoffMaxMs / 1000} s`;
+    const rest = programs.filter((program) => !failed.some((one) => one.program === program)).map(({ name }) => name);
+    const others =
+      rest.length > 0
+        ? `${rest.join(', ')} run without it`
+        : `${programs.length > 1 ? 'no other probe works either; ' : ''}${retry}`;
+    for (const { program, why: refusal } of failed) {
+      const better = this.#source.whyNoBetter(program);
+      onState(program.name, 'failed', `BPFTRACE_FAILED: ${program.title}: ${refusal}${better}; ${others}`);
+      this.#source.refuse(program, refusal);
+    }
+    if (failed.length === 0) {
+      const detail = `BPFTRACE_FAILED: each program starts alone, together they do not: ${why}; ${retry}`;
+      for (const { name } of programs) onState(name, 'failed', detail);
+      this.#proven.clear();
+      return false;
+    }
+    if (rest.length === 0) this.#source.forgive();
+    return rest.length > 0;
+  }
+
+  /** Tries it alone. undefined: it brought a frame. */
+  async #refusalOf(program: RunnableProgram, together: string): Promise<string | undefined> {
+    const { onState } = this.#options;
+    onState(program.name, 'starting', `${program.title}; tried alone because together bpftrace said: ${together}`);
     const seen = { frame: false };
     const { exit, hung } = await this.#watch([program], (message) => {
       if (message.kind !== 'tock') return;
       seen.frame = true;
       this.#child?.stop();
     });
+    if (seen.frame) this.#proven.add(program.text);
     return seen.frame ? undefined : (hung ?? describeExit(exit));
   }
 
-  #wanted(): readonly RunnableProgram[] {
-    return this.#programs.filter(({ name }) => !this.#culprits.has(name));
+  #detailOf(program: RunnableProgram): string {
+    return program.title + this.#source.whyNoBetter(program);
   }
 
   /** A method, because the compiler takes the fields for constant within one function. */
@@ -258,10 +278,11 @@ export class Supervisor {
     return this.#stopping || this.#replan;
   }
 
-  async #pause(ms: number): Promise<void> {
+  /** undefined: until woken. */
+  async #pause(ms: number | undefined): Promise<void> {
     if (this.#isInterrupted()) return;
     await new Promise<void>((resolve) => {
-      const timer = setTimeout(resolve, ms);
+      const timer = ms === undefined ? undefined : setTimeout(resolve, ms);
       this.#wake = () => {
         clearTimeout(timer);
         resolve();
@@ -269,13 +290,4 @@ export class Supervisor {
     });
     this.#wake = undefined;
   }
-}
-
-/** One line: how it ended, and the line of stderr that says most. */
-function describeExit({ code, signal, stderr }: BpftraceExit): string {
-  const lines = stderr.split('\n').filter((line) => line.trim() !== '');
-  const told = lines.find((line) => /ERROR/.test(line)) ?? lines.at(-1);
-  if (code === undefined && signal === undefined) return `bpftrace ${told ?? 'could not be started'}`;
-  const how = signal === undefined ? `ended with ${code ?? '?'}` : `was ended by ${signal}`;
-  return told === undefined ? `bpftrace ${how}` : `bpftrace ${how}: ${told.trim()}`;
 }

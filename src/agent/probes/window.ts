@@ -8,7 +8,7 @@ import type { HistEntry, ProbeMessage } from './line.js';
 
 type MapEntries = ReadonlyMap<string, number | string>;
 
-/** Breaks of one process as the COW programs count them: the kinds of bpf/cow_walk.bt and bpf/cow_walk_kvm.bt. */
+/** Counts of one process: the kinds of @merge, @cow and @guest in the programs of bpf/. */
 export interface ProcessCounts {
   mergesNew: number;
   mergesInto: number;
@@ -16,6 +16,11 @@ export interface ProcessCounts {
   user: number;
   kernel: number;
   zero: number;
+  /** By do_wp_page, here and in the next three: the virtual machine's own writes. */
+  guestWrite: number;
+  remote: number;
+  unmerge: number;
+  pin: number;
   /** By kvm_unmap_hva_range: every break in a process with a VM, those in `user` and `kernel` among them. */
   guest: number;
   guestZero: number;
@@ -33,11 +38,13 @@ export interface EpochCounts {
   readonly comm: MapEntries;
   readonly timed: MapEntries;
   readonly lifetime: readonly HistEntry[];
+  /** Nanoseconds; only the breaks of KSM pages that were timed. */
+  readonly serviceNs: readonly HistEntry[];
 }
 
 export class EpochWindow {
   readonly #maps = new Map<string, MapEntries>();
-  #lifetime: readonly HistEntry[] = [];
+  readonly #histograms = new Map<string, readonly HistEntry[]>();
   #frame: string | undefined;
   /** What the open frame brought so far. */
   #pending: ProbeMessage[] = [];
@@ -79,13 +86,14 @@ export class EpochWindow {
       guest: map('@guest'),
       comm: map('@comm'),
       timed: map('@timed'),
-      lifetime: this.#lifetime,
+      lifetime: this.#histograms.get('@lifetime_ms') ?? [],
+      serviceNs: this.#histograms.get('@service_ns') ?? [],
     };
   }
 
   #commit(message: ProbeMessage): void {
     if (message.kind === 'map') this.#maps.set(message.name, message.entries);
-    else if (message.kind === 'hist' && message.name === '@lifetime_ms') this.#lifetime = message.entries;
+    else if (message.kind === 'hist') this.#histograms.set(message.name, message.entries);
   }
 }
 
@@ -103,13 +111,34 @@ export function countsByProcess(counts: EpochCounts): Map<number, ProcessCounts>
     }
   };
   add(counts.merge, { '0': 'mergesNew', '1': 'mergesInto', '2': 'mergesZero' });
-  add(counts.cow, { '0': 'user', '1': 'kernel', '3': 'zero' });
+  add(counts.cow, {
+    '0': 'user',
+    '1': 'kernel',
+    '2': 'guestWrite',
+    '3': 'zero',
+    '5': 'remote',
+    '6': 'unmerge',
+    '7': 'pin',
+  });
   add(counts.guest, { '2': 'guest', '4': 'guestZero' });
   return rows;
 }
 
 export function emptyCounts(): ProcessCounts {
-  return { mergesNew: 0, mergesInto: 0, mergesZero: 0, user: 0, kernel: 0, zero: 0, guest: 0, guestZero: 0 };
+  return {
+    mergesNew: 0,
+    mergesInto: 0,
+    mergesZero: 0,
+    user: 0,
+    kernel: 0,
+    zero: 0,
+    guestWrite: 0,
+    remote: 0,
+    unmerge: 0,
+    pin: 0,
+    guest: 0,
+    guestZero: 0,
+  };
 }
 
 /** A map's value for `key`; 0 where the map has none yet, since bpftrace shows a count from its first event on. */

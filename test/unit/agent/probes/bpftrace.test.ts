@@ -72,6 +72,12 @@ describe('a run', () => {
     expect((await run(path, 'BEGIN { exit(); }')).lines).toEqual(['BEGIN { exit(); }', '-f json 512 512']);
   });
 
+  it('keeps what is a notice elsewhere where it is an error', async () => {
+    const told = 'ERROR: kfunc:do_wp_page: could not read traceable functions from available_filter_functions';
+    const exit = await run(script(`echo 'could not read available_filter_functions' >&2; echo '${told}' >&2; exit 1`));
+    expect(exit.stderr).toBe(told);
+  });
+
   it('gives its end and the end of stderr, notices left out', async () => {
     const notice = 'ERROR: Unknown error -1: couldn\\047t set RLIMIT_MEMLOCK for bpftrace.';
     const exit = await run(

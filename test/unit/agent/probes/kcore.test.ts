@@ -1,24 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { parseKcoreBases } from '../../../../src/agent/probes/kcore.js';
+import { kcoreHead } from '../../../helpers/kcore-head.js';
 
 const NONE = 0xffffffffffffffffn;
 const GIB = 1n << 30n;
-
-/** An ELF core header with the given PT_LOAD (or other) segments. */
-function kcore(segments: readonly [type: number, virtual: bigint, physical: bigint, size: bigint][]): Buffer {
-  const head = Buffer.alloc(64 + segments.length * 56);
-  head.write('\x7fELF', 0, 'latin1');
-  head.writeBigUInt64LE(64n, 32);
-  head.writeUInt16LE(segments.length, 56);
-  segments.forEach(([type, virtual, physical, size], index) => {
-    const at = 64 + index * 56;
-    head.writeUInt32LE(type, at);
-    head.writeBigUInt64LE(virtual, at + 16);
-    head.writeBigUInt64LE(physical, at + 24);
-    head.writeBigUInt64LE(size, at + 32);
-  });
-  return head;
-}
 
 // In the order of fs/proc/kcore.c: text, vmalloc, modules, then pairs of RAM and its part of vmemmap.
 const SEGMENTS: [number, bigint, bigint, bigint][] = [
@@ -33,7 +18,7 @@ const SEGMENTS: [number, bigint, bigint, bigint][] = [
 
 describe('/proc/kcore', () => {
   it('tells where all memory and its struct pages are mapped', () => {
-    expect(parseKcoreBases(kcore(SEGMENTS))).toEqual({
+    expect(parseKcoreBases(kcoreHead(SEGMENTS))).toEqual({
       pageOffset: '0xffff8d3240000000',
       vmemmap: '0xffffeb8b80000000',
     });
@@ -43,20 +28,20 @@ describe('/proc/kcore', () => {
     const segments = SEGMENTS.map((segment) =>
       segment[1] === 0xffffeb8b80000000n ? ([1, 0xffffeb8b80000040n, NONE, 64n] as const) : segment,
     );
-    expect(parseKcoreBases(kcore(segments.map((segment) => [...segment])))?.vmemmap).toBe('0xffffeb8b80000000');
+    expect(parseKcoreBases(kcoreHead(segments.map((segment) => [...segment])))?.vmemmap).toBe('0xffffeb8b80000000');
   });
 
   it.each([
     ['nothing', Buffer.alloc(0)],
     ['no ELF', Buffer.alloc(256, 'x')],
-    ['no segments', kcore([])],
-    ['no RAM', kcore(SEGMENTS.slice(0, 4))],
-    ['no vmemmap', kcore(SEGMENTS.filter((segment) => segment[1] !== 0xffffeb8b80000000n))],
+    ['no segments', kcoreHead([])],
+    ['no RAM', kcoreHead(SEGMENTS.slice(0, 4))],
+    ['no vmemmap', kcoreHead(SEGMENTS.filter((segment) => segment[1] !== 0xffffeb8b80000000n))],
     [
       'a base that is no multiple of 1 GiB',
-      kcore(SEGMENTS.map((s) => (s[2] === 0x1000n ? [1, s[1] + GIB / 2n, s[2], s[3]] : s))),
+      kcoreHead(SEGMENTS.map((s) => (s[2] === 0x1000n ? [1, s[1] + GIB / 2n, s[2], s[3]] : s))),
     ],
-    ['a header cut short', kcore(SEGMENTS).subarray(0, 100)],
+    ['a header cut short', kcoreHead(SEGMENTS).subarray(0, 100)],
   ])('with %s tells nothing', (_what, head) => {
     expect(parseKcoreBases(head)).toBeUndefined();
   });

@@ -23,12 +23,13 @@ describe('totals', () => {
   it('go on over restarts, for sums and for each process', () => {
     const totals = new ProbeTotals(10);
     totals.beginEpoch(1);
-    totals.publishCow(counts({ cow: { '7,0': 31, '8,1': 5 }, comm: { 7: 'qemu' } }), 100);
-    totals.publishCow(counts({ cow: { '7,0': 37, '8,1': 5 }, comm: { 7: 'qemu' } }), 110);
+    totals.publishCow(counts({ cow: { '7,0': 31, '8,1': 5 }, comm: { 7: 'qemu' } }), 100, 'tracepoint');
+    totals.publishCow(counts({ cow: { '7,0': 37, '8,1': 5 }, comm: { 7: 'qemu' } }), 110, 'tracepoint');
     totals.beginEpoch(1);
     expect(totals.cow).toMatchObject({ attributed: 42, cow_ksm: 110 });
-    totals.publishCow(counts({ cow: { '7,0': 2, '9,0': 3 } }), 130);
+    totals.publishCow(counts({ cow: { '7,0': 2, '9,0': 3 } }), 130, 'tracepoint');
     expect(totals.cow).toEqual({
+      tier: 'tracepoint',
       attributed: 47,
       byUser: 42,
       byKernel: 5,
@@ -52,11 +53,11 @@ describe('totals', () => {
     const totals = new ProbeTotals(10);
     totals.beginEpoch(1);
     const frame = counts({ cow: { '7,0': 31 } });
-    totals.publishCow(frame, 1);
+    totals.publishCow(frame, 1, 'tracepoint');
     totals.publishScanner(frame);
-    totals.publishCow(frame, 1);
+    totals.publishCow(frame, 1, 'tracepoint');
     totals.beginEpoch(1);
-    totals.publishCow(NONE, 1);
+    totals.publishCow(NONE, 1, 'tracepoint');
     expect(totals.cow?.attributed).toBe(31);
   });
 
@@ -64,10 +65,10 @@ describe('totals', () => {
     const totals = new ProbeTotals(2);
     for (let epoch = 0; epoch < 5; epoch += 1) {
       totals.beginEpoch(1);
-      totals.publishCow(counts({ cow: { [`${epoch},0`]: 10 } }), 1);
+      totals.publishCow(counts({ cow: { [`${epoch},0`]: 10 } }), 1, 'tracepoint');
     }
     totals.beginEpoch(1);
-    totals.publishCow(NONE, 1);
+    totals.publishCow(NONE, 1, 'tracepoint');
     expect(totals.cow?.attributed).toBe(50);
     expect(totals.processes.map(({ pid }) => pid)).toEqual([3, 4]);
   });
@@ -112,6 +113,7 @@ describe('totals', () => {
         { min: 8, max: 15, count: 0 },
       ]),
       1,
+      'tracepoint',
     );
     totals.beginEpoch(1);
     totals.publishCow(
@@ -121,6 +123,7 @@ describe('totals', () => {
         { min: 1024, count: 1 },
       ]),
       1,
+      'tracepoint',
     );
     expect(totals.cow?.mergeLifetime).toEqual([
       { lowerMs: 0, upperMs: 1, count: 5 },
@@ -132,9 +135,9 @@ describe('totals', () => {
   it('of lifetimes begin anew when fewer pages are timed, because the counts would not compare', () => {
     const totals = new ProbeTotals(10);
     totals.beginEpoch(1);
-    totals.publishCow(hist([{ min: 4, max: 7, count: 2 }]), 1);
+    totals.publishCow(hist([{ min: 4, max: 7, count: 2 }]), 1, 'tracepoint');
     totals.beginEpoch(8);
-    totals.publishCow(hist([{ min: 4, max: 7, count: 1 }]), 1);
+    totals.publishCow(hist([{ min: 4, max: 7, count: 1 }]), 1, 'tracepoint');
     expect(totals.cow).toMatchObject({
       mergeLifetime: [{ lowerMs: 4, upperMs: 8, count: 1 }],
       lifetimeSampledOneIn: 8,

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { parseLine } from '../../../../src/agent/probes/line.js';
-import { EpochWindow, countAt, countsByProcess } from '../../../../src/agent/probes/window.js';
+import { EpochWindow, countAt, countsByProcess, emptyCounts } from '../../../../src/agent/probes/window.js';
 
 function replay(lines: readonly string[]): { window: EpochWindow; frames: (string | undefined)[] } {
   const window = new EpochWindow();
@@ -24,16 +24,8 @@ describe('frames', () => {
     const rows = [...countsByProcess(window.counts()).values()];
     expect(frames.slice(0, 3)).toEqual(['scanner', 'cow', 'kvm']);
     // The guest: 31 + 17 by itself, 37 by read(2) and 53 by its machine, which this KVM emulates; its child: 41.
-    expect(rows).toContainEqual({
-      mergesNew: 3,
-      mergesInto: 597,
-      mergesZero: 0,
-      user: 48,
-      kernel: 90,
-      zero: 0,
-      guest: 138,
-      guestZero: 0,
-    });
+    const seen = { mergesNew: 3, mergesInto: 597, user: 48, kernel: 90, guest: 138 };
+    expect(rows).toContainEqual({ ...emptyCounts(), ...seen });
     expect(rows).toContainEqual(expect.objectContaining({ user: 41, kernel: 0, guest: 0, mergesNew: 0 }));
     expect(window.counts().lifetime.reduce((sum, { count }) => sum + count, 0)).toBe(138);
     expect(countAt(window.counts().ksm, 4)).toBe(2);
@@ -68,13 +60,31 @@ describe('counts by process', () => {
   it('sort every kind into its field, and leave out kinds that no program has', () => {
     const { window } = replay([
       map('@merge', { '7,0': 1, '7,1': 2, '7,2': 3 }),
-      map('@cow', { '7,0': 4, '7,1': 5, '7,3': 6, '7,9': 99 }),
+      map('@cow', { '7,0': 4, '7,1': 5, '7,2': 9, '7,3': 6, '7,5': 10, '7,6': 11, '7,7': 12, '7,9': 99 }),
       map('@guest', { '7, 2': 7, '7,4': '8' }),
     ]);
     expect(countsByProcess(window.counts())).toEqual(
       new Map([
-        [7, { mergesNew: 1, mergesInto: 2, mergesZero: 3, user: 4, kernel: 5, zero: 6, guest: 7, guestZero: 8 }],
+        [
+          7,
+          {
+            ...{ mergesNew: 1, mergesInto: 2, mergesZero: 3, user: 4, kernel: 5, zero: 6, guest: 7, guestZero: 8 },
+            ...{ guestWrite: 9, remote: 10, unmerge: 11, pin: 12 },
+          },
+        ],
       ]),
     );
+  });
+});
+
+describe('histograms', () => {
+  it('of lifetimes and of service times stay apart', () => {
+    const bars = (name: string, count: number): string =>
+      JSON.stringify({ type: 'hist', data: { [name]: [{ min: 4, max: 7, count }] } });
+    const { window } = replay([tick('cow'), bars('@lifetime_ms', 2), bars('@service_ns', 3), tock('cow')]);
+    expect(window.counts()).toMatchObject({
+      lifetime: [{ min: 4, max: 7, count: 2 }],
+      serviceNs: [{ min: 4, max: 7, count: 3 }],
+    });
   });
 });
