@@ -3,8 +3,10 @@
 import { KsmpilotError } from '../../src/agent/errors.js';
 import type { Derived, Point, ProcessRow } from '../../src/agent/model/derived.js';
 import type { AgentEvent, RecordedDecision } from '../../src/agent/model/event.js';
+import type { GuestAccount, GuestRow, GuestTable } from '../../src/agent/model/guest.js';
 import type { HostInfo } from '../../src/agent/model/host.js';
 import type { Baseline, RestoreReport } from '../../src/agent/model/knobs.js';
+import type { CowTotals } from '../../src/agent/model/probe.js';
 import type { AgentPort, LogPort } from '../../src/agent/rpc/port.js';
 import { Ring } from '../../src/agent/store/ring.js';
 import type { Mode, TunerSettings } from '../../src/tuner/types.js';
@@ -32,6 +34,7 @@ export class TestAgent implements AgentPort {
   restoreReport: RestoreReport = { restored: [], left: [], failed: [] };
   /** Thrown by the next call that changes something. */
   refusal: Error | undefined;
+  guestTable: GuestTable | undefined;
 
   host(): HostInfo {
     return this.hostInfo;
@@ -45,6 +48,9 @@ export class TestAgent implements AgentPort {
   onPoint(listener: (point: Point) => void): () => void {
     this.pointListeners.add(listener);
     return () => this.pointListeners.delete(listener);
+  }
+  guests(): GuestTable | undefined {
+    return this.guestTable;
   }
   eventsSince(sinceMs: number): readonly AgentEvent[] {
     return this.events.since((event) => event.timeMs >= sinceMs);
@@ -187,9 +193,59 @@ export function testRow(change: Partial<ProcessRow> & Pick<ProcessRow, 'pid' | '
     anonBytes: null,
     mergesTotal: null,
     cowBreaksTotal: null,
+    cowBreaksSeen: null,
     zeroBreaksTotal: null,
     ended: false,
     ...change,
+  };
+}
+
+/** A guest of which nothing but its name is known. */
+export function testGuest(change: Partial<GuestRow> & Pick<GuestRow, 'kind' | 'name' | 'pids'>): GuestRow {
+  const [pid = 0] = change.pids;
+  return {
+    id: `${pid}@${pid}`,
+    identity: `${change.kind}/${change.name}`,
+    key: `${change.kind}/${change.name}#${pid}.${pid}`,
+    startTicks: pid,
+    doubts: [],
+    ...NO_ACCOUNT,
+    mergesTotal: null,
+    cowBreaksTotal: null,
+    cowBreaksSeen: null,
+    zeroBreaksTotal: null,
+    mergesPerSec: null,
+    cowBreaksPerSec: null,
+    mergeLifetimeP50Sec: null,
+    ...change,
+  };
+}
+
+const NO_ACCOUNT: GuestAccount = {
+  mergeableBytes: null,
+  savedBytes: null,
+  zeroBytes: null,
+  rmapItemBytes: null,
+  ksmdCores: null,
+  worthCores: null,
+  merge: null,
+};
+
+export function testGuests(guests: readonly GuestRow[], rest: Partial<GuestAccount> = {}, pending = 0): GuestTable {
+  return { timeMs: 1_700_000_000_000, guests, rest: { ...NO_ACCOUNT, ...rest }, pending };
+}
+
+/** What the COW program tells before anything broke. */
+export function testCow(): CowTotals {
+  return {
+    tier: 'tracepoint',
+    attributed: 0,
+    byUser: 0,
+    byKernel: 0,
+    byGuest: 0,
+    zero: 0,
+    mergeLifetime: [],
+    lifetimeSampledOneIn: 1,
   };
 }
 

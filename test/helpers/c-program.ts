@@ -11,8 +11,13 @@ export type Compiled = { readonly path: string } | { readonly why: string };
 
 const compiled = new Map<string, Compiled>();
 
-/** The binary of one C file, built where there is none of this text yet, or why it cannot be built. */
+/**
+ * The binary of one C file, built where there is none of this text yet, or why it cannot be built. Where there is no
+ * compiler at all, as in the machines of test/kernels, KSMPILOT_TEST_PROGRAMS names a folder of ready ones.
+ */
 export function compile(source: string): Compiled {
+  const ready = process.env.KSMPILOT_TEST_PROGRAMS;
+  if (ready !== undefined) return { path: join(ready, basename(source, '.c')) };
   const known = compiled.get(source) ?? build(source);
   compiled.set(source, known);
   return known;

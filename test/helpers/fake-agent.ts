@@ -19,6 +19,7 @@ import type { SampleFrame } from '../../proto/generated/ksmpilot/v1/SampleFrame.
 import type { SetModeRequest__Output } from '../../proto/generated/ksmpilot/v1/SetModeRequest.js';
 import type { StreamSamplesRequest__Output } from '../../proto/generated/ksmpilot/v1/StreamSamplesRequest.js';
 import type { Tuner } from '../../proto/generated/ksmpilot/v1/Tuner.js';
+import { guestsAt } from './fake-guests.js';
 import { BASELINE, decisionsAt, eventsAt, frameAt, hostOf, processesAt, type Profile } from './fake-frames.js';
 
 export interface FakeAgentOptions {
@@ -138,7 +139,7 @@ export class FakeAgent {
       paused: this.#paused,
       decisions: decisionsAt(this.#startedMs, this.#sec(Date.now())),
       settings: { gib_per_core: 8, max_cpu_pct: 25 },
-      ...(this.#options.profile === 'full' && { baseline: BASELINE }),
+      ...(this.#options.profile !== 'bare' && { baseline: BASELINE }),
     };
   }
 
@@ -154,7 +155,7 @@ export class FakeAgent {
         mode: this.#mode,
         paused: this.#paused,
         sample: this.#frame(Date.now()),
-        ...(profile === 'full' && { baseline: BASELINE }),
+        ...(profile !== 'bare' && { baseline: BASELINE }),
         probes: hostOf(this.#startedMs, profile).probes,
       })),
       GetTuner: answer(() => this.#tuner()),
@@ -162,6 +163,7 @@ export class FakeAgent {
         time_ms: Date.now(),
         processes: processesAt(this.#sec(Date.now()), profile),
       })),
+      ListGuests: answer(() => guestsAt(Date.now(), this.#sec(Date.now()), profile)),
       SetMode: this.#changing((call: ServerUnaryCall<SetModeRequest__Output, object>) => {
         this.#mode = call.request.mode;
         return this.#tuner();

@@ -3,6 +3,7 @@
  * agent's start, so that history and live frames agree.
  */
 
+import type { CowBreaks } from '../../proto/generated/ksmpilot/v1/CowBreaks.js';
 import type { Decision } from '../../proto/generated/ksmpilot/v1/Decision.js';
 import type { EventFrame } from '../../proto/generated/ksmpilot/v1/EventFrame.js';
 import type { Host } from '../../proto/generated/ksmpilot/v1/Host.js';
@@ -10,8 +11,11 @@ import type { Knobs } from '../../proto/generated/ksmpilot/v1/Knobs.js';
 import type { Process } from '../../proto/generated/ksmpilot/v1/Process.js';
 import type { SampleFrame } from '../../proto/generated/ksmpilot/v1/SampleFrame.js';
 
-/** `bare`: an old kernel without bpftrace, where most is unknown. */
-export type Profile = 'full' | 'bare';
+/**
+ * `full`: the tracepoint tier in windows; `exact`: the kprobe tier, which counts all; `bare`: an old kernel without bpftrace,
+ * where most is unknown.
+ */
+export type Profile = 'full' | 'exact' | 'bare';
 
 const MIB = 1024 ** 2;
 const PAGE = 4096;
@@ -95,9 +99,7 @@ export function frameAt(seq: number, timeMs: number, sec: number, profile: Profi
     ),
     cow_breaks_per_sec: isRunning ? Math.max(0, 42 + 22 * wobble(sec, 17)) : 0,
     merges_total: Math.round(saved / PAGE) + Math.round(50 * sec),
-    cow_breaks_total: Math.round(42 * Math.max(0, sec - 62)),
-    cow_breaks_attributed_total: Math.round(41 * Math.max(0, sec - 62)),
-    cow_breaks_unattributed_total: Math.round(42 * Math.max(0, sec - 62)) - Math.round(41 * Math.max(0, sec - 62)),
+    ...breaksAt(sec, profile),
     zero_breaks_total: Math.round(3 * Math.max(0, sec - 62)),
     full_scans_total: Math.floor(sec / 14),
     net_cores: saved / (1024 * MIB) / 8 - rate * 0.0000019,
@@ -105,7 +107,76 @@ export function frameAt(seq: number, timeMs: number, sec: number, profile: Profi
     cpu_pressure_pct: 1.4 + 0.7 * wobble(sec, 60),
     memory_pressure_pct: 0,
     merge_lifetime: lifetimes(sec),
+    merge_lifetime_p50_ms: 8192,
     lifetime_sampled_one_in: 1,
+  };
+}
+
+/** Of the breaks, the part that falls into windows. */
+const IN_WINDOWS = 0.08;
+
+function breaksAt(sec: number, profile: Profile): Partial<SampleFrame> {
+  const broke = Math.max(0, sec - 62);
+  const total = Math.round(42 * broke);
+  if (profile === 'exact') {
+    const [guest, kernel, remote, pin] = [broke, broke * 2, broke / 10, broke / 20].map(Math.round);
+    const unmerge = 512;
+    const user = total - Number(guest) - Number(kernel) - Number(remote) - Number(pin) - unmerge;
+    const cow: CowBreaks = {
+      tier: 'kprobe',
+      by_user: Math.max(0, user),
+      by_kernel: kernel,
+      by_guest: guest,
+      by_remote: remote,
+      by_unmerge: unmerge,
+      by_pin: pin,
+      service_time: serviceTime('kretprobe', total),
+    };
+    return {
+      cow_breaks_total: total,
+      cow_breaks_attributed_total: total,
+      cow_breaks_unattributed_total: 0,
+      cow,
+    };
+  }
+  const attributed = Math.round(41 * broke * IN_WINDOWS);
+  const estimated = Math.round(41 * broke) - attributed;
+  const toNext = 60 - (sec % 60);
+  const cow: CowBreaks = {
+    tier: 'tracepoint',
+    by_user: attributed - Math.round(attributed / 20),
+    by_kernel: Math.round(attributed / 20),
+    by_guest: 0,
+    duty: {
+      open: toNext <= 3,
+      windows: Math.floor(sec / 60),
+      coverage: IN_WINDOWS,
+      cost_cores: 0.0041,
+      ...(toNext > 3 && { next_in_sec: toNext - 3 }),
+    },
+    service_time: serviceTime('minor-fault', attributed),
+  };
+  return {
+    cow_breaks_total: total,
+    cow_breaks_attributed_total: attributed,
+    cow_breaks_estimated_total: estimated,
+    cow_breaks_unattributed_total: total - attributed - estimated,
+    cow,
+  };
+}
+
+function serviceTime(by: string, timed: number): CowBreaks['service_time'] {
+  if (timed === 0) return null;
+  const weights = [0.02, 0.55, 0.36, 0.05, 0.015, 0.005];
+  return {
+    by,
+    buckets: weights.map((weight, index) => ({
+      lower_ns: 2 ** (10 + index),
+      upper_ns: 2 ** (11 + index),
+      count: Math.round(timed * weight),
+    })),
+    p50_ns: 4096,
+    p99_ns: 32_768,
   };
 }
 
@@ -140,6 +211,7 @@ export function processesAt(sec: number, profile: Profile): Process[] {
       anon_bytes: (mib + 64) * MIB,
       merges_total: Math.round(merging * 1.1),
       cow_breaks_total: Math.round(breaks * Math.max(0, sec - 62)),
+      cow_breaks_seen: Math.round(breaks * Math.max(0, sec - 62) * (profile === 'exact' ? 1 : IN_WINDOWS)),
       zero_breaks_total: breaks > 10 ? Math.round(3 * Math.max(0, sec - 62)) : 0,
     };
   });
@@ -215,7 +287,7 @@ export function eventsAt(startedMs: number, sec: number): EventFrame[] {
 }
 
 export function hostOf(startedMs: number, profile: Profile): Host {
-  const isFull = profile === 'full';
+  const isFull = profile !== 'bare';
   return {
     hostname: 'hv-7',
     kernel_release: isFull ? '6.18.0' : '5.10.0-30-amd64',
@@ -231,9 +303,9 @@ export function hostOf(startedMs: number, profile: Profile): Host {
       ? [
           { name: 'scanner', state: 'running', detail: 'tracepoints of ksm', startup_ms: 640, restarts: 0 },
           {
-            name: 'cow_walk',
+            name: 'cow',
             state: 'running',
-            detail: 'page-fault tracepoints with a page walk',
+            detail: profile === 'exact' ? 'kprobe on do_wp_page' : 'page-fault tracepoints with a page walk',
             startup_ms: 910,
             restarts: 0,
           },

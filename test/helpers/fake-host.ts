@@ -36,6 +36,8 @@ export function makeFakeHost(plan: FakePlan = {}, tracepoints: readonly string[]
     mkdirSync(join(root, 'sys/kernel/tracing/events', ...name.split(':')), { recursive: true });
   };
   mkdirSync(join(root, 'sys/kernel/tracing/events'), { recursive: true });
+  mkdirSync(join(root, 'sys/kernel/btf'));
+  writeFileSync(join(root, 'sys/kernel/btf/vmlinux'), '');
   for (const name of tracepoints) addTracepoint(name);
   vi.stubEnv('FAKE_BPFTRACE', planFile);
   vi.spyOn(process, 'geteuid').mockReturnValue(0);

@@ -4,7 +4,7 @@ import { compile } from './c-program.js';
 import { ToldProcess } from './told-process.js';
 
 /** What an area of test/kernel/guest.c is filled with; see its header. */
-export type Content = 'unique' | 'same' | 'zero' | 'random';
+export type Content = 'unique' | 'same' | 'zero' | 'random' | 'huge';
 
 const SOURCE = fileURLToPath(new URL('../kernel/guest.c', import.meta.url));
 
@@ -100,11 +100,11 @@ export class Guest implements AsyncDisposable {
   }
 
   /** A virtual machine whose memory is the area. */
-  async openKvm(area: number): Promise<void> {
-    await this.#told.ask(`kvm ${area}`);
+  async openKvm(area: number, cpus = 1): Promise<void> {
+    await this.#told.ask(`kvm ${area} ${cpus}`);
   }
 
-  /** The machine's CPU writes the pages. */
+  /** Each page is written once, by one of the machine's CPUs. */
   async kvmWrite(area: number, from: number, count: number): Promise<void> {
     await this.#told.ask(`kvmwrite ${area} ${from} ${count}`);
   }

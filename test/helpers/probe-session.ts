@@ -11,7 +11,10 @@ export interface ProbeSession {
   fresh(): Promise<ProbeSnapshot>;
 }
 
-/** Registers the hooks; where the host is not fit for kernel tests, says so aloud and skips each test. */
+/**
+ * Registers the hooks. Without other options every break is counted (`exact`), because most tests are about exactness;
+ * where the host is not fit for kernel tests, says so aloud and skips each test.
+ */
 export function useProbes(options: Partial<ProbeHubOptions> = {}): ProbeSession {
   const kernel = useKernel();
   let hub: ProbeHub | undefined;
@@ -30,7 +33,7 @@ export function useProbes(options: Partial<ProbeHubOptions> = {}): ProbeSession 
   };
   beforeAll(async () => {
     if (kernel.obstacle !== undefined) return;
-    hub = new ProbeHub({ readCowKsm: () => readVmstat('cow_ksm'), estimatePages: () => 0, ...options });
+    hub = new ProbeHub({ readCowKsm: () => readVmstat('cow_ksm'), estimatePages: () => 0, exact: true, ...options });
     await hub.start();
   });
   // Hooks end in reverse order: the probes stop before the knobs are put back.

@@ -2,12 +2,11 @@
 
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { execa } from 'execa';
 import { KsmpilotError, formatError } from '../errors.js';
 import type { Log } from '../log.js';
 import { packageRoot } from '../paths.js';
+import { GuestChild } from './child.js';
 import { demoPlan, mergeablePages, shareablePages, shareablePagesOf } from './plan.js';
 import type { GuestPlan, SharingLimits } from './plan.js';
 import { parseReply } from './reply.js';
@@ -36,17 +35,12 @@ export interface DemoGuestsOptions {
 /** A guest fills some 100 MiB before it answers: a tenth of a second, many times that on a busy host. Milliseconds. */
 const START_MS = 60_000;
 
-/** From the end of its stdin to the end of the guest takes some ten milliseconds; then it is killed. Milliseconds. */
-const STOP_MS = 3_000;
-
 /** A guest needs almost no heap, and its own pages should not outweigh what it demonstrates. */
 const NODE_FLAGS = ['--max-old-space-size=64', '--max-semi-space-size=1', '--v8-pool-size=1'];
 
-type Child = ReturnType<typeof spawnGuest>;
-
 interface Running {
   readonly plan: GuestPlan;
-  readonly child: Child;
+  readonly child: GuestChild;
 }
 
 /**
@@ -85,7 +79,7 @@ export class DemoGuests {
   /** Resolves when no guest is left. */
   async stop(): Promise<void> {
     this.#stopping.abort();
-    await Promise.all([...this.#running.values()].map(endGuest));
+    await Promise.all([...this.#running.values()].map(({ child }) => child.stop()));
   }
 
   describe(): readonly DemoGuest[] {
@@ -120,10 +114,10 @@ export class DemoGuests {
   async #startOne(plan: GuestPlan): Promise<void> {
     const child = spawnGuest(plan);
     this.#running.set(plan.name, { plan, child });
-    void child.then(() => {
+    void child.ended.then((how) => {
       this.#running.delete(plan.name);
       if (this.#stopping.signal.aborted) return;
-      this.#log.warn('a demonstration guest has ended', { guest: plan.name });
+      this.#log.warn('a demonstration guest has ended', { guest: plan.name, how });
     });
     const reply = await firstReply(child);
     if (!reply.ready) throw refusal(plan, reply);
@@ -144,58 +138,23 @@ function guestProgram(): string {
   });
 }
 
-function spawnGuest(plan: GuestPlan) {
-  return execa(process.execPath, [...NODE_FLAGS, guestProgram(), JSON.stringify(plan)], {
-    stdin: 'pipe',
-    stdout: 'pipe',
-    stderr: 'ignore',
-    buffer: false,
-    reject: false,
+function spawnGuest(plan: GuestPlan): GuestChild {
+  return GuestChild.start({
+    program: process.execPath,
+    args: [...NODE_FLAGS, guestProgram(), JSON.stringify(plan)],
     // A debugger or a preloaded module of the agent is no business of its guests.
     env: { NODE_OPTIONS: '', UV_THREADPOOL_SIZE: '1' },
+    endBy: 'eof',
   });
 }
 
 /** The guest's first line; its end or silence is told as a refusal of its own. */
-async function firstReply(child: Child): Promise<GuestReply> {
-  const lines = createInterface({ input: child.stdout });
-  const answer = new Promise<GuestReply>((resolve) => {
-    lines.once('line', (text) => {
-      resolve(parseReply(text));
-    });
-    // The last line comes before the stream's end, so a guest that explained its failure is heard.
-    lines.once('close', () => {
-      void child.then(({ signal, exitCode }) => {
-        const message = `it ended with ${signal ?? `exit code ${exitCode ?? 'unknown'}`}`;
-        resolve({ ready: false, message, noLibc: false });
-      });
-    });
-  });
-  const timer = new AbortController();
-  const silence = sleep(START_MS, undefined, { signal: timer.signal }).then((): GuestReply => ({
-    ready: false,
-    message: `no answer within ${START_MS / 1000} s`,
-    noLibc: false,
-  }));
-  silence.catch(() => undefined); // aborted below, once somebody else was first
+async function firstReply(child: GuestChild): Promise<GuestReply> {
   try {
-    return await Promise.race([answer, silence]);
-  } finally {
-    timer.abort();
-    child.stdout.resume(); // a guest says nothing more, but must never block on a full pipe
+    return parseReply(await child.hear(() => true, START_MS));
+  } catch (error) {
+    return { ready: false, message: error instanceof Error ? error.message : String(error), noLibc: false };
   }
-}
-
-async function endGuest({ child }: Running): Promise<void> {
-  child.stdin.end();
-  const timer = new AbortController();
-  const killing = sleep(STOP_MS, undefined, { signal: timer.signal }).then(
-    () => child.kill('SIGKILL'),
-    () => undefined,
-  );
-  await child;
-  timer.abort();
-  await killing;
 }
 
 function refusal(plan: GuestPlan, { message, noLibc }: Extract<GuestReply, { ready: false }>): KsmpilotError {
