@@ -1,7 +1,7 @@
 import { defineConfig } from 'vitest/config';
 
-// One project per kind of test; see test/README.md. `kernel` and `browser` share the machine's one KSM, so they run
-// in one worker, one file after the other.
+// One project per kind of test; see test/README.md. `kernels` boots machines of its own. `kernel` and `browser` share the
+// one KSM of this machine, so they run in one worker, one file after the other.
 export default defineConfig({
   test: {
     reporters: ['default'],
@@ -17,6 +17,15 @@ export default defineConfig({
           maxWorkers: 1,
           testTimeout: 180_000,
           hookTimeout: 180_000,
+        },
+      },
+      {
+        test: {
+          name: 'kernels',
+          include: ['test/kernels/**/*.test.ts'],
+          environment: 'node',
+          fileParallelism: false,
+          maxWorkers: 1,
         },
       },
       {

@@ -6,7 +6,7 @@
  *
  * `npm test -- --project unit PATTERN` runs only that, without type check and lint.
  */
-import { mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
@@ -15,15 +15,16 @@ import { HOST_TOOLS } from './bootstrap/host.mjs';
 import { MINIMUM_NODE, nodeProblem } from './bootstrap/node-version.mjs';
 import { prepare } from './bootstrap/prepare.mjs';
 import { ScriptFailure, say, sayFailure } from './bootstrap/say.mjs';
-import { singleStep, summary, vitestStep } from './test/tally.mjs';
+import { singleStep, summary } from './test/tally.mjs';
+import { runVitest } from './test/vitest.mjs';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
-const REPORTS = join(ROOT, '.cache', 'test-reports');
-const CI = process.env['CI'] === 'true';
 
 /** Runs of vitest in their order, and how long each may take, in milliseconds: a hang must end and be named. */
 const RUNS = [
   { projects: ['unit', 'contract'], timeoutMs: 6 * 60_000, tools: [] },
+  // Kernels of its own: one guest here, the others with `npm run test:kernels`.
+  { projects: ['kernels'], timeoutMs: 15 * 60_000, tools: [HOST_TOOLS.compiler, HOST_TOOLS.headers] },
   {
     projects: ['kernel'],
     timeoutMs: 15 * 60_000,
@@ -73,7 +74,7 @@ async function main() {
     );
     if (steps.every((step) => step.failed.length === 0)) {
       if (whole) steps.push(await check('type check', 'typecheck'), await check('lint', 'lint'));
-      for (const run of runs) steps.push(await runVitest(run, patterns));
+      for (const run of runs) steps.push(await runVitest(ROOT, { ...run, patterns }));
     }
   } catch (error) {
     sayFailure(error);
@@ -140,42 +141,4 @@ async function check(name, script) {
   });
   say(`${result.code === 0 ? 'ok' : 'FAILED'}, ${((Date.now() - startedMs) / 1000).toFixed(1)} s`);
   return singleStep(name, result.code === 0);
-}
-
-/**
- * @param {{ projects: string[], timeoutMs: number }} run
- * @param {readonly string[]} patterns
- */
-async function runVitest({ projects, timeoutMs }, patterns) {
-  const name = projects.join(' and ');
-  say(`\n== ${name} tests`);
-  mkdirSync(REPORTS, { recursive: true });
-  const file = join(REPORTS, `${projects.join('-')}-${process.pid}.json`);
-  const result = await runCommand(
-    [
-      process.execPath,
-      'node_modules/vitest/vitest.mjs',
-      'run',
-      ...projects.flatMap((project) => ['--project', project]),
-      ...['--reporter', 'default', '--reporter', './scripts/test/reporter.mjs'],
-      ...(patterns.length > 0 ? ['--passWithNoTests'] : []),
-      ...patterns,
-    ],
-    { cwd: ROOT, env: { ...process.env, KSMPILOT_TEST_REPORT: file }, label: `${name} tests`, timeoutMs },
-  );
-  return vitestStep({ name, report: takeReport(file), code: result.code, timedOut: result.timedOut, ci: CI });
-}
-
-/**
- * @param {string} file
- * @returns {import('./test/tally.mjs').TestReport | undefined}
- */
-function takeReport(file) {
-  try {
-    return JSON.parse(readFileSync(file, 'utf8'));
-  } catch {
-    return undefined; // vitest ended before it could write one: vitestStep counts that as a failure
-  } finally {
-    rmSync(file, { force: true });
-  }
 }

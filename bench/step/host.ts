@@ -80,6 +80,7 @@ export class BenchHost {
       },
       probes: {
         cow: {
+          tier: 'tracepoint',
           attributed: 0,
           byUser: 0,
           byKernel: 0,

@@ -1,12 +1,14 @@
 import type { Mode, TunerSettings } from '../tuner/types.js';
 import { type Config, validateConfig } from './config.js';
 import type { EventLog } from './event-log.js';
+import type { GuestWatch } from './guest-watch.js';
 import type { History } from './history.js';
 import { findProbeProblems, findProblems } from './host.js';
 import type { HostFacts } from './kernel/host-facts.js';
 import type { KnobDesk } from './knob-desk.js';
 import type { Point } from './model/derived.js';
 import type { AgentEvent, RecordedDecision } from './model/event.js';
+import type { GuestTable } from './model/guest.js';
 import type { HostInfo } from './model/host.js';
 import type { Baseline, RestoreReport } from './model/knobs.js';
 import type { ProbeSource } from './model/probe.js';
@@ -22,6 +24,7 @@ export interface AgentViewOptions {
   readonly history: History;
   readonly events: EventLog;
   readonly rivals: RivalWatch;
+  readonly guests: Pick<GuestWatch, 'table'>;
   /** Lets the tuner decide now, on the newest sample. */
   readonly steer: () => void;
   /** Wall clock, milliseconds. */
@@ -71,6 +74,10 @@ export class AgentView implements AgentPort {
 
   onPoint(listener: (point: Point) => void): () => void {
     return this.#parts.history.listen(listener);
+  }
+
+  guests(): GuestTable | undefined {
+    return this.#parts.guests.table;
   }
 
   eventsSince(sinceMs: number): readonly AgentEvent[] {

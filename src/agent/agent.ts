@@ -4,6 +4,7 @@ import { AgentView } from './agent-view.js';
 import type { Config } from './config.js';
 import { formatError, KsmpilotError } from './errors.js';
 import { EventLog } from './event-log.js';
+import { GuestWatch } from './guest-watch.js';
 import { History } from './history.js';
 import { type HostFacts, readHostFacts } from './kernel/host-facts.js';
 import { KernelReader } from './kernel/kernel-reader.js';
@@ -15,7 +16,9 @@ import type { Log } from './log.js';
 import type { Point } from './model/derived.js';
 import { observe } from './model/observe.js';
 import type { ProbeEvent, ProbeSource } from './model/probe.js';
-import { noProbes, ProbeHub } from './probes/hub.js';
+import { ProbeLog } from './probe-log.js';
+import { ProbeHub } from './probes/hub.js';
+import { noProbes } from './probes/no-probes.js';
 import { type Listening, RpcServer } from './rpc/server.js';
 import { socketIn } from './rpc/unix-socket.js';
 import { RivalWatch } from './rival-watch.js';
@@ -55,6 +58,7 @@ interface Parts {
   readonly probes: ProbeSource;
   readonly desk: KnobDesk;
   readonly sampler: Sampler;
+  readonly guests: GuestWatch;
 }
 
 /** The whole agent: wires readers, probes, tuner and services together, and starts and stops them in order. */
@@ -69,6 +73,7 @@ export class Agent {
   readonly #started: { readonly name: string; readonly stop: () => void | Promise<void> }[] = [];
   #parts: Parts | undefined;
   readonly #rivals: RivalWatch;
+  readonly #probeLog: ProbeLog;
   /** The last point from which the tuner could be told; it ages while readings fail, and the tuner notices. */
   #lastWhole: Point | undefined;
 
@@ -78,6 +83,7 @@ export class Agent {
     this.#history = new History(config);
     this.#events = new EventLog({ now: this.#now });
     this.#rivals = new RivalWatch({ log });
+    this.#probeLog = new ProbeLog({ log });
   }
 
   /**
@@ -151,7 +157,12 @@ export class Agent {
       monoMs: this.#monoMs,
       log: this.#log,
     });
-    this.#parts = { facts, probes, desk, sampler };
+    const guests = new GuestWatch({
+      pageSize: facts.pageSize,
+      gibPerCore: () => desk.pilot.settings.gibPerCore,
+      log: this.#log,
+    });
+    this.#parts = { facts, probes, desk, sampler, guests };
     await desk.recover();
     // The last thing: without connections there are file descriptors again.
     this.#onStop(KNOBS_AGAIN, () => desk.leave());
@@ -165,6 +176,7 @@ export class Agent {
         history: this.#history,
         events: this.#events,
         rivals: this.#rivals,
+        guests,
         steer: () => this.#steerNow(),
         startedMs: this.#now(),
       }),
@@ -201,12 +213,14 @@ export class Agent {
   }
 
   #makeProbes(facts: HostFacts): ProbeSource {
-    const { enabled, bpftrace, mapKeys } = this.#config.probes;
+    const { enabled, exact, bpftrace, mapKeys } = this.#config.probes;
     if (!enabled) return noProbes('switched off by the setting probes.enabled (or --no-probes).');
     return new ProbeHub({
       bpftracePath: bpftrace,
+      exact,
       mapKeys,
       readCowKsm: () => readVmstat()?.cow_ksm,
+      readPageFaults: () => readVmstat()?.pgfault,
       estimatePages: () => this.#mergeablePages(facts.pageSize),
       log: (text) => this.#log.info(text),
     });
@@ -225,6 +239,8 @@ export class Agent {
     const parts = this.#parts;
     if (parts === undefined) return;
     const point = parts.sampler.sample();
+    // Before the listeners of the history: who hears of a sample finds its guests.
+    parts.guests.update(point);
     this.#history.add(point);
     if (point.sample.ksm !== undefined) parts.desk.watch(point.sample.ksm);
     this.#rivals.look(this.#monoMs());
@@ -253,6 +269,7 @@ export class Agent {
 
   #onProbeEvent(event: ProbeEvent): void {
     if (event.kind === 'entered') this.#parts?.sampler.expect(event.pid);
+    if (event.kind === 'probe-state') this.#probeLog.note(event.probe);
     this.#events.add(event);
   }
 }

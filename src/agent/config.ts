@@ -107,6 +107,12 @@ export const configSchema = z.strictObject({
   probes: z
     .strictObject({
       enabled: z.boolean().default(true).describe('Run the BPF programs.'),
+      exact: z
+        .boolean()
+        .default(false)
+        .describe(
+          'Keep programs that tax every page fault attached all the time, so that each COW break is counted. Else they run in short windows and the figures are scaled to the exact total.',
+        ),
       bpftrace: z.string().min(1).default('bpftrace').describe('The bpftrace binary, a name on PATH or a path.'),
       mapKeys: z
         .number()

@@ -6,7 +6,7 @@ import { findRivals } from './kernel/rivals.js';
 import { findAgent } from './lock.js';
 import type { Problem } from './model/host.js';
 import type { ProbeState } from './model/probe.js';
-import { probeCapabilities } from './probes/capabilities.js';
+import { probeCapabilities, type SubjectCapability } from './probes/capabilities.js';
 import { defaultStateDir, knobDir } from './state-dir.js';
 
 /** What `doctor` finds. */
@@ -16,22 +16,31 @@ export interface Findings {
   readonly facts: HostFacts;
   readonly bpftraceVersion: string | undefined;
   readonly probes: readonly ProbeState[];
+  /** All tiers of each subject, best first. */
+  readonly subjects: readonly SubjectCapability[];
   /** `name (pid N)` */
   readonly rivals: readonly string[];
   readonly problems: readonly Problem[];
 }
 
-/** Looks at the host without an agent and without changing anything. Throws where there is no procfs. */
-export async function examineHost(options: { readonly bpftracePath: string }): Promise<Findings> {
+/**
+ * Looks at the host without an agent and without changing anything. Throws where there is no procfs. `isTried`: runs the
+ * BPF programs for a few seconds to learn which tiers work.
+ */
+export async function examineHost(options: {
+  readonly bpftracePath: string;
+  readonly isTried?: boolean;
+}): Promise<Findings> {
   const facts = readHostFacts();
   const { ksm, sources } = new KernelReader().readSample({ monoMs: performance.now() });
   const rivals = findRivals();
-  const { bpftraceVersion, probes, problems: probeProblems } = await probeCapabilities(options);
+  const { bpftraceVersion, probes, subjects, problems: probeProblems } = await probeCapabilities(options);
   return {
     ok: ksm?.pages_sharing !== undefined && ksm.run !== undefined,
     facts,
     bpftraceVersion,
     probes,
+    subjects,
     rivals: rivals.map(({ name, pid }) => `${name} (pid ${pid})`),
     problems: [
       ...findProblems({ facts, ksm, autoSteers: agentStoppedKsm(facts.bootId), rivals, sources }),

@@ -58,8 +58,7 @@ export class Sampler {
     this.#logSources(sample);
     // A first reading that failed is made up for by a later one.
     if (this.#origin.cow_ksm === undefined) this.#origin = { cow_ksm: sample.vmstat?.cow_ksm };
-    const probing = snapshot.scanner !== undefined || snapshot.cow !== undefined;
-    const processes = this.#table.update({ sample, probed: probing ? snapshot.processes : undefined, pageSize });
+    const processes = this.#table.update({ sample, probes: snapshot, pageSize });
     const derived = derive({
       sample,
       probes: snapshot,

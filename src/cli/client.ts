@@ -8,6 +8,7 @@ import {
   type ServiceError,
 } from '@grpc/grpc-js';
 import { InvalidArgumentError, type Command } from 'commander';
+import type { GuestList__Output } from '../../proto/generated/ksmpilot/v1/GuestList.js';
 import type { Host__Output } from '../../proto/generated/ksmpilot/v1/Host.js';
 import type { KsmpilotClient } from '../../proto/generated/ksmpilot/v1/Ksmpilot.js';
 import type { Mode } from '../../proto/generated/ksmpilot/v1/Mode.js';
@@ -25,6 +26,9 @@ import { toKsmpilotError } from './client-error.js';
 
 /** Where an agent listens unless its settings say otherwise. */
 export const DEFAULT_ADDRESS = '127.0.0.1:50576';
+
+/** 16,384 guests with the longest of names, the most that an agent tells apart, are some 15 MB; gRPC's own limit is 4. */
+const MAX_ANSWER_BYTES = 32 * 1024 * 1024;
 
 /** An agent answers a reading call in milliseconds. */
 const READ_DEADLINE_MS = 5000;
@@ -80,7 +84,10 @@ export class AgentClient {
     this.#stateDir = flags.stateDir ?? defaultStateDir();
     const Client = loadService();
     // A proxy from the environment must not stand between this command and its own host.
-    this.#client = new Client(this.target, credentials.createInsecure(), { 'grpc.enable_http_proxy': 0 });
+    this.#client = new Client(this.target, credentials.createInsecure(), {
+      'grpc.enable_http_proxy': 0,
+      'grpc.max_receive_message_length': MAX_ANSWER_BYTES,
+    });
   }
 
   host(): Promise<Host__Output> {
@@ -93,6 +100,10 @@ export class AgentClient {
 
   processes(): Promise<ProcessList__Output> {
     return this.#read((metadata, options, done) => this.#client.listProcesses({}, metadata, options, done));
+  }
+
+  guests(): Promise<GuestList__Output> {
+    return this.#read((metadata, options, done) => this.#client.listGuests({}, metadata, options, done));
   }
 
   /** @param decisions How many past decisions to tell, 1 to 1000. */

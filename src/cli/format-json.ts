@@ -1,5 +1,6 @@
 /** The `--json` answers. Names are a contract with scripts: every key is always there, unknown is null, never 0. */
 
+import type { CowBreaks__Output } from '../../proto/generated/ksmpilot/v1/CowBreaks.js';
 import type { Decision__Output } from '../../proto/generated/ksmpilot/v1/Decision.js';
 import type { Host__Output } from '../../proto/generated/ksmpilot/v1/Host.js';
 import type { Knobs__Output } from '../../proto/generated/ksmpilot/v1/Knobs.js';
@@ -65,6 +66,7 @@ const FIGURES = [
   'memory_pressure_pct',
   'lost_events_total',
   'lifetime_sampled_one_in',
+  'merge_lifetime_p50_ms',
 ] as const satisfies readonly (keyof NonNullable<Status__Output['sample']>)[];
 
 export function statusJson(status: Status__Output, host: Host__Output): Json {
@@ -81,6 +83,7 @@ export function statusJson(status: Status__Output, host: Host__Output): Json {
       startup_ms: startup_ms ?? null,
       restarts,
     })),
+    cow: cowJson(status.sample?.cow ?? null),
     decision: status.decision === null ? null : decisionJson(status.decision),
     merge_lifetime: (status.sample?.merge_lifetime ?? []).map((bucket) => ({
       lower_ms: bucket.lower_ms,
@@ -99,6 +102,23 @@ export function statusJson(status: Status__Output, host: Host__Output): Json {
   };
 }
 
+/** null: counters only, or not counted yet. Within: a kind that this tier cannot see is null. */
+function cowJson(cow: CowBreaks__Output | null): Json | null {
+  if (cow === null) return null;
+  const { duty, service_time: service } = cow;
+  return {
+    ...pick(cow, ['tier', 'by_user', 'by_kernel', 'by_guest', 'by_remote', 'by_unmerge', 'by_pin'] as const),
+    duty: duty === null ? null : pick(duty, ['open', 'windows', 'coverage', 'cost_cores', 'next_in_sec'] as const),
+    service_time:
+      service === null
+        ? null
+        : {
+            ...pick(service, ['by', 'p50_ns', 'p99_ns'] as const),
+            buckets: service.buckets.map((bucket) => pick(bucket, ['lower_ns', 'upper_ns', 'count'] as const)),
+          },
+  };
+}
+
 const PROCESS_FIGURES = [
   'saved_bytes',
   'merging_pages',
@@ -108,6 +128,7 @@ const PROCESS_FIGURES = [
   'anon_bytes',
   'merges_total',
   'cow_breaks_total',
+  'cow_breaks_seen',
   'zero_breaks_total',
 ] as const satisfies readonly (keyof Process__Output)[];
 

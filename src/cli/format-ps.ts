@@ -2,6 +2,7 @@
 
 import type { Process__Output } from '../../proto/generated/ksmpilot/v1/Process.js';
 import { formatBytes, formatCount, printable } from './format.js';
+import { formatBreaks } from './format-breaks.js';
 import type { Paint } from './format-colour.js';
 import { clip, formatTable, type Column } from './format-table.js';
 
@@ -54,7 +55,7 @@ export function processLines(processes: readonly Process__Output[], paint: Paint
     formatCount(process.rmap_items),
     formatBytes(process.profit_bytes),
     formatCount(process.merges_total),
-    formatCount(process.cow_breaks_total),
+    formatBreaks(process),
     formatCount(process.zero_breaks_total),
     process.ended ? 'ended' : '',
   ]);

@@ -4,6 +4,7 @@ import type { Host__Output } from '../../proto/generated/ksmpilot/v1/Host.js';
 import type { Probe__Output } from '../../proto/generated/ksmpilot/v1/Probe.js';
 import type { Status__Output } from '../../proto/generated/ksmpilot/v1/Status.js';
 import { formatBytes, formatCores, formatCount, formatPct, formatRate, printable, UNKNOWN } from './format.js';
+import { breakLines, writerLines } from './format-breaks.js';
 import type { Paint } from './format-colour.js';
 import { KNOBS, modeName } from './format-json.js';
 import { formatTable } from './format-table.js';
@@ -34,11 +35,7 @@ export function figures(status: Status__Output): (readonly [name: string, value:
       'merges',
       `${formatCount(sample?.merges_total)} since the agent's start, now ${formatRate(sample?.merges_per_sec)}`,
     ],
-    [
-      'COW breaks',
-      `${formatCount(sample?.cow_breaks_total)}, of these ${formatCount(sample?.cow_breaks_attributed_total)} ` +
-        `charged to a process; zero-page breaks ${formatCount(sample?.zero_breaks_total)}`,
-    ],
+    ...breakLines(status),
     ...((sample?.lost_events_total ?? 0) > 0
       ? [['lost events', `${formatCount(sample?.lost_events_total)} lines of bpftrace; no counts`] as const]
       : []),
@@ -48,7 +45,10 @@ export function figures(status: Status__Output): (readonly [name: string, value:
 export function statusText(status: Status__Output, host: Host__Output, paint: Paint): string {
   const lines = [headline(status, host, paint)];
   if (status.sample === null) lines.push('', 'No sample yet.');
-  lines.push('', ...formatTable([{ head: 'figure' }, { head: 'now' }], figures(status)).slice(1));
+  lines.push(
+    '',
+    ...formatTable([{ head: 'figure' }, { head: 'now' }], [...figures(status), ...writerLines(status)]).slice(1),
+  );
   lines.push('', ...knobLines(status));
   if (status.decision !== null) {
     lines.push('', `Tuner: ${reasonOf(status.decision)}`);
@@ -88,9 +88,14 @@ function problemLines(host: Host__Output, paint: Paint): string[] {
   return lines.length === 0 ? [] : ['', ...lines];
 }
 
+/** Another program sees the same. */
+function isNeedless({ state, detail }: Probe__Output): boolean {
+  return state === 'off' && detail.startsWith('not needed');
+}
+
 /** What cannot be shown because a probe does not run, one sentence each; for views that have no room for a table. */
 export function missingNotes(probes: readonly Probe__Output[]): string[] {
   return probes
-    .filter(({ state }) => state !== 'running')
+    .filter((probe) => probe.state !== 'running' && !isNeedless(probe))
     .map(({ name, state, detail }) => `probe ${name} is ${state}${detail === '' ? '' : `: ${printable(detail)}`}`);
 }

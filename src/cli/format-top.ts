@@ -4,6 +4,7 @@ import type { Host__Output } from '../../proto/generated/ksmpilot/v1/Host.js';
 import type { Process__Output } from '../../proto/generated/ksmpilot/v1/Process.js';
 import type { Status__Output } from '../../proto/generated/ksmpilot/v1/Status.js';
 import { formatClock, printable } from './format.js';
+import { estimateNote } from './format-breaks.js';
 import type { Paint } from './format-colour.js';
 import { KNOBS } from './format-json.js';
 import { processLines, sortProcesses, type SortKey } from './format-ps.js';
@@ -34,11 +35,13 @@ export function topLines({ status, host, processes }: TopData, { sort, paint, pr
   const knobText = KNOBS.filter((knob) => knobs?.[knob] !== undefined)
     .map((knob) => `${knob} ${String(knobs?.[knob])}`)
     .join('  ');
+  const note = estimateNote(processes, status.sample?.cow);
   return [
     `${headline(status, host, paint)}  ${at}`,
     ...formatTable([{ head: '' }, { head: '' }], figures(status)).slice(1),
     knobText === '' ? 'knobs not known' : knobText,
     ...(status.decision === null ? [] : [`tuner: ${reasonOf(status.decision)}`]),
+    ...(note === undefined ? [] : [note]),
     ...missingNotes(status.probes).map((note) => paint.yellow(note)),
     ...(problem === undefined ? [] : [paint.red(printable(problem))]),
     ...(footer === undefined ? [] : [paint.dim(footer)]),

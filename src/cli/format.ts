@@ -57,6 +57,19 @@ export function formatDuration(ms: Maybe): string {
   return `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
 }
 
+/** `850 ns`, `4.1 µs`, `131 µs`, `1.2 ms`: three digits at most, since a bar of a histogram knows no more. */
+export function formatNs(ns: Maybe): string {
+  if (ns === null || ns === undefined) return UNKNOWN;
+  const units = ['ns', 'µs', 'ms', 's'] as const;
+  let value = ns;
+  let unit = 0;
+  while (value >= 999.5 && unit < units.length - 1) {
+    value /= 1000;
+    unit += 1;
+  }
+  return `${unit > 0 && value < 9.95 ? value.toFixed(1) : String(Math.round(value))} ${units[unit] ?? ''}`;
+}
+
 /** Local time of day: `12:00:01`. */
 export function formatClock(timeMs: number): string {
   const date = new Date(timeMs);

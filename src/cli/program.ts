@@ -1,7 +1,11 @@
 import type { Command } from 'commander';
 import { ksmpilotVersion } from '../agent/version.js';
 import { registerDoctor } from './doctor.js';
+import { registerEstimate } from './estimate.js';
+import { registerGuests } from './guests.js';
+import { registerGuest } from './guest.js';
 import { processIo, type Io } from './io.js';
+import { registerMap } from './map.js';
 import { newProgram } from './program-base.js';
 import { registerPs } from './ps.js';
 import { registerRecord } from './record.js';
@@ -11,6 +15,8 @@ import { registerSimulate } from './simulate.js';
 import { registerStatus } from './status.js';
 import { registerTop } from './top.js';
 import { registerTune } from './tune.js';
+import { registerWhy } from './why.js';
+import { registerUnmerge } from './unmerge.js';
 
 const EXAMPLES = `
 Examples:
@@ -18,9 +24,14 @@ Examples:
   ksmpilot run --demo              agent, page and demonstration guests
   ksmpilot run --mode auto         agent and page, tuning
   ksmpilot status --json | jq .saved_bytes
+  ksmpilot guests                  which machine saves what, and what it costs
   ksmpilot top
   ksmpilot tune advise && ksmpilot tune explain
   ksmpilot simulate --scenario boot-storm
+  ksmpilot estimate --all          what KSM would save, before it is switched on
+  ksmpilot why web-1               why a machine does not merge more, and the cure
+  ksmpilot guest web-1 merge off --dry-run
+                                   what it takes to keep one guest unmerged
   ksmpilot restore                 put the knobs back as they were found
 
 Exit codes: 0 fine, 1 the host or the agent says no, 2 wrong usage.`;
@@ -35,10 +46,16 @@ export function createProgram(io: Io = processIo): Command {
   registerDoctor(program, io);
   registerStatus(program, io);
   registerPs(program, io);
+  registerGuests(program, io);
   registerTop(program, io);
   registerTune(program, io);
   registerRestore(program, io);
   registerRecord(program, io);
   registerSimulate(program, io);
+  registerEstimate(program, io);
+  registerMap(program, io);
+  registerWhy(program, io);
+  registerGuest(program, io);
+  registerUnmerge(program, io);
   return program;
 }

@@ -1,6 +1,7 @@
 import { InvalidArgumentError, type Command } from 'commander';
 import { addAgentOptions, withAgent, type AgentFlags } from './client.js';
 import { printable } from './format.js';
+import { estimateNote } from './format-breaks.js';
 import { paintFor } from './format-colour.js';
 import { processJson } from './format-json.js';
 import { isSortKey, processLines, SORT_KEYS, sortProcesses, type SortKey } from './format-ps.js';
@@ -30,6 +31,8 @@ export function registerPs(program: Command, io: Io = processIo): void {
       const unread = host.problems.find(({ code }) => code === 'KSM_FILE_UNREADABLE');
       if (unread !== undefined) io.stderr.write(`Note: ${printable(unread.what)}\n`);
       else if (processes.length === 0) io.stderr.write('No process on this host has offered memory to KSM.\n');
+      const estimated = estimateNote(processes, status.sample?.cow);
+      if (estimated !== undefined) io.stderr.write(`Note: ${estimated}.\n`);
       for (const note of missingNotes(status.probes)) io.stderr.write(`Note: ${note}\n`);
     });
 }

@@ -36,9 +36,16 @@ export function banner({ config, access, url, demo, autoByDemo, stopped }: Banne
     lines.push('         KSM is stopped (run is 0), so nothing will merge; --mode auto starts it, or:');
     lines.push('         echo 1 > /sys/kernel/mm/ksm/run');
   }
+  lines.push(`  probes ${probesText(config.probes)}`);
   if (demo !== undefined) lines.push(...demoLines(demo));
   lines.push('  stop   Ctrl-C', '');
   return `${lines.join('\n')}\n`;
+}
+
+/** Which tier serves is known when bpftrace has tried it; the log says so then, and the views do. */
+function probesText({ enabled, exact }: Config['probes']): string {
+  if (!enabled) return 'off: no merges and no COW breaks per process';
+  return `starting${exact ? ' (each COW break is counted)' : ''}; "ksmpilot status" says which tier serves`;
 }
 
 function demoLines(demo: Pick<Demo, 'describe' | 'shareableBytes'>): readonly string[] {

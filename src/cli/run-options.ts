@@ -1,7 +1,7 @@
 /** The flags of `ksmpilot run`, and how they lie over the configuration file. */
 
 import { existsSync } from 'node:fs';
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import { mergeConfig, readConfigFile, validateConfig, type Config } from '../agent/config.js';
 
 /** Read when --config is not given and the file exists. */
@@ -11,6 +11,8 @@ export interface RunFlags {
   readonly mode?: string;
   readonly config?: string;
   readonly demo?: boolean;
+  readonly qemu?: string;
+  readonly qemuKernel?: string;
   readonly yes?: boolean;
   readonly exact?: boolean;
   readonly interval?: string;
@@ -34,8 +36,14 @@ export function addRunOptions(command: Command): Command {
     .option('--mode <mode>', 'observe (default), advise or auto; with --demo the default is auto')
     .option('--config <file>', `YAML settings, see docs/config.md (default: ${DEFAULT_CONFIG_FILE} if it exists)`)
     .option('--demo', 'also start demonstration guests: real processes with mergeable memory')
+    .addOption(
+      new Option('--qemu <n>', '--demo with so many virtual machines under QEMU in place of processes').implies({
+        demo: true,
+      }),
+    )
+    .option('--qemu-kernel <file>', 'with --qemu: the Linux kernel they boot (default: the one that runs here)')
     .option('--yes', "with --demo: go on although somebody else's memory is mergeable on this host")
-    .option('--exact', 'measure every COW break, scale nothing (the default for now)')
+    .option('--exact', 'count every COW break, estimate none: slows page faults where these are traced')
     .option('--interval <ms>', 'milliseconds between two samples')
     .option('--grpc <host:port>', 'address of the gRPC services')
     .option('--http <host:port>', 'address of the page')
@@ -82,7 +90,11 @@ export function planRun(flags: RunFlags, fileExists: (path: string) => boolean =
       mayStop: flags.mayStop === false ? false : undefined,
       smartScan: flags.smartScan === false ? false : undefined,
     },
-    probes: { enabled: flags.probes === false ? false : undefined, bpftrace: flags.bpftrace },
+    probes: {
+      enabled: flags.probes === false ? false : undefined,
+      exact: flags.exact === true ? true : undefined,
+      bpftrace: flags.bpftrace,
+    },
   });
   const source = configFile === undefined ? 'flags' : `${configFile} and flags`;
   return { config: validateConfig(merged, source), configFile, autoByDemo };

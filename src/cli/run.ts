@@ -22,13 +22,15 @@ export function registerRun(program: Command, io: Io = processIo): void {
       const plan = planRun(flags);
       const log = createLog(plan.config.log);
       if (plan.configFile !== undefined) log.info('settings read', { file: plan.configFile });
-      const demo = flags.demo === true ? prepareDemo({ yes: flags.yes === true, log }) : undefined;
+      const demo = flags.demo === true ? prepareDemo({ ...flags, yes: flags.yes === true, log }) : undefined;
       const stopping = new StopSignal(log);
       const cleanup = new Cleanup(log);
       try {
         const { access, url } = await startAll(plan.config, log, demo, cleanup);
-        const stopped = readKsmFile('run') === 0;
-        io.stderr.write(banner({ config: plan.config, access, url, demo, autoByDemo: plan.autoByDemo, stopped }));
+        if (demo === undefined || (await startDemo(demo, stopping))) {
+          const stopped = readKsmFile('run') === 0;
+          io.stderr.write(banner({ config: plan.config, access, url, demo, autoByDemo: plan.autoByDemo, stopped }));
+        }
         await stopping.asked;
       } finally {
         await cleanup.run();
@@ -51,8 +53,14 @@ async function startAll(
   cleanup.add('the agent', () => agent.stop());
   const access = await agent.start();
   const url = config.http.enabled ? await startPage(config, access, log, cleanup) : undefined;
-  await demo?.start();
   return { access, url };
+}
+
+/** Machines boot for seconds, on a busy host for a minute: who asks to stop does not wait for them. True: all run. */
+async function startDemo(demo: Demo, stopping: StopSignal): Promise<boolean> {
+  const starting = demo.start();
+  starting.catch(() => undefined); // guests that are stopped while they start are no failure
+  return Promise.race([starting.then(() => true), stopping.asked.then(() => false)]);
 }
 
 async function startPage(config: Config, access: AgentAccess, log: Log, cleanup: Cleanup): Promise<string> {

@@ -15,7 +15,7 @@ import { FakeAgent, PROTO_DIR, type FakeAgentOptions } from '../helpers/fake-age
 import { startFakePage, type FakePage } from '../helpers/fake-page.js';
 import { Gateway } from '../../web/gateway/gateway.js';
 
-const CHARTS = ['saved', 'states', 'cpu', 'scan', 'merges', 'lifetime', 'knobs'];
+const CHARTS = ['saved', 'states', 'cpu', 'scan', 'merges', 'lifetime', 'service', 'knobs'];
 const SOON = { timeout: 15_000 };
 
 let browser: Browser;
@@ -48,6 +48,12 @@ async function show(
 
 const text = (page: Page, testId: string): Promise<string> => page.getByTestId(testId).innerText();
 
+/** A cell of the table of breaks, by the title of its row. */
+function breaksOf(page: Page, title: string): Promise<string> {
+  const head = page.getByRole('rowheader', { name: title, exact: true });
+  return page.getByTestId('breaks').locator('tr').filter({ has: head }).locator('td').innerText();
+}
+
 describe('the page', () => {
   it.each(['light', 'dark'] as const)(
     'draws everything, complains of nothing and is accessible, in %s',
@@ -70,6 +76,34 @@ describe('the page', () => {
       expect(complaints).toEqual([]);
     },
   );
+
+  it('says that breaks are scaled, by which tier, and marks each figure that is', async () => {
+    const { page } = await show({ historySec: 880 });
+    await expect
+      .poll(() => text(page, 'breaks-note'), SOON)
+      .toMatch(/^Tracepoint tier, scaled to the exact total: 8\.0 % were counted one by one; next window in \d+ s\.$/);
+    expect(await breaksOf(page, 'remote')).toBe('not seen');
+    const parts = await Promise.all(
+      ['user', 'kernel', 'guest', 'estimated', 'charged to nobody', 'all'].map((title) => breaksOf(page, title)),
+    );
+    expect(parts.every((part) => /^[\d,]+$/.test(part))).toBe(true);
+    expect(await text(page, 'note-service')).toMatch(/breaks timed from the fault to its end.*99 % less than 33 µs\.$/);
+    const churn = page.getByTestId('processes').locator('tr[data-row="2104"] .cow_breaks_total');
+    expect(await churn.innerText()).toMatch(/^~[\d,]+$/);
+    expect(await text(page, 'processes-note')).toContain('~ is scaled to the exact total.');
+  });
+
+  it('says that breaks are counted where they all are', async () => {
+    const { page, complaints } = await show({ profile: 'exact', historySec: 880 });
+    await expect
+      .poll(() => text(page, 'breaks-note'), SOON)
+      .toBe('Kprobe tier: every break that it sees is counted, none is scaled.');
+    expect(await breaksOf(page, 'unmerge')).toBe('512');
+    expect(await breaksOf(page, 'estimated')).toBe('none');
+    expect(await breaksOf(page, 'charged to nobody')).toBe('0');
+    expect(await page.getByTestId('processes').innerText()).not.toContain('~');
+    expect(complaints).toEqual([]);
+  });
 
   it('leaves a gap where nothing was sampled', async () => {
     const { page } = await show({ historySec: 880, gap: { fromSec: 400, toSec: 500 } });
@@ -97,12 +131,15 @@ describe('the page', () => {
     expect(await text(page, 'cpu')).toBe('–');
     expect(await text(page, 'net')).toBe('–');
     expect(await text(page, 'note-merges')).toBe('Breaks since the agent started: not known.');
-    const row = page.getByTestId('processes').locator('tr[data-pid="2101"]');
+    expect(await text(page, 'breaks-note')).toContain('Counters only');
+    expect(await breaksOf(page, 'user')).toBe('–');
+    expect(await text(page, 'processes-note')).toContain('COW breaks are known in total only');
+    const row = page.getByTestId('processes').locator('tr[data-row="2101"]');
     expect(await row.locator('.saved_bytes').innerText()).toBe('–');
     expect(await row.locator('.cow_breaks_total').innerText()).toBe('–');
     expect(await row.locator('.merging_pages').innerText()).toMatch(/^[\d,]+$/);
     const ended = page.getByTestId('processes').locator('tr.ended');
-    expect(await ended.getAttribute('data-pid')).toBe('1990');
+    expect(await ended.getAttribute('data-row')).toBe('1990');
     expect(await page.getByText('Not known on this host').count()).toBe(3);
     const missing = await text(page, 'missing');
     expect(missing).toContain('bpftrace is not installed. Run apt-get install bpftrace.');
@@ -117,16 +154,52 @@ describe('the page', () => {
     const { page } = await show({});
     const names = (): Promise<string[]> => page.getByTestId('processes').locator('tbody th').allInnerTexts();
     await expect.poll(async () => (await names())[0], SOON).toBe('demo-web-1');
-    await page.getByTestId('sort-cow_breaks_total').click();
+    await page.getByTestId('processes-sort-cow_breaks_total').click();
     expect((await names())[0]).toBe('demo-churn');
     expect(await page.locator('th.cow_breaks_total[aria-sort]').getAttribute('aria-sort')).toBe('descending');
-    await page.getByTestId('sort-cow_breaks_total').press('Enter');
+    await page.getByTestId('processes-sort-cow_breaks_total').press('Enter');
     expect((await names())[0]).toBe('qemu-system-x86');
     expect(await page.locator('th.cow_breaks_total[aria-sort]').getAttribute('aria-sort')).toBe('ascending');
   });
 
-  it('moves nothing while figures change', async () => {
-    const { page } = await show({ intervalMs: 200 });
+  it('lists the guests by name, with what each saves, costs and why its name is in doubt', async () => {
+    const { page, complaints } = await show({ historySec: 880 });
+    const guests = page.getByTestId('guests');
+    const names = (): Promise<string[]> => guests.locator('tbody th').allInnerTexts();
+    await expect
+      .poll(names, SOON)
+      .toEqual([
+        'web-1',
+        'web-2',
+        'a database with a name as long as some people give their machines',
+        'late.service',
+        'churn',
+        'win11',
+      ]);
+    const web = guests.locator('tbody tr').first();
+    expect(await web.locator('.kind').innerText()).toBe('libvirt');
+    expect(await web.locator('.saved_bytes').innerText()).toMatch(/^\d+ MiB$/);
+    expect(await web.locator('.worth_per_hour').innerText()).toMatch(/^\+0\.\d{3}$/);
+    expect(await web.locator('.cow_breaks_total').innerText()).toMatch(/^~[\d,]+$/);
+    const off = guests.locator('tbody tr').last();
+    expect(await off.locator('.merge').innerText()).toBe('off');
+    expect(await off.locator('.saved_bytes').innerText()).toBe('–');
+    const doubted = guests.locator('tbody tr').nth(2);
+    expect(await doubted.locator('.kind').innerText()).toBe('proxmox (?)');
+    expect(await doubted.getAttribute('title')).toMatch(/^a database .* machines\n103, pid 2103\nIts cgroup is/);
+    expect(await guests.locator('tfoot th').innerText()).toBe('rest');
+    expect(await text(page, 'guests-note')).toBe(
+      '~ is scaled to the exact total. (?): something speaks against what it is taken for; ksmpilot guests says what.',
+    );
+    await page.getByTestId('guests-sort-name').click();
+    expect((await names())[1]).toBe('churn');
+    expect(await guests.locator('tfoot th').innerText()).toBe('rest');
+    expect(complaints).toEqual([]);
+  });
+
+  it.each([1440, 360])('moves nothing while figures change, at %d pixels', async (width) => {
+    // A window opens while it is looked at: the sentence under the breaks gets shorter.
+    const { page } = await show({ intervalMs: 200, historySec: 894 }, { viewport: { width, height: 900 } });
     await expect.poll(() => text(page, 'saved'), SOON).toMatch(/GiB$/);
     await expect.poll(() => page.getByTestId('processes').locator('tbody tr').count(), SOON).toBe(6);
     const shift = await page.evaluate<number>(`new Promise((resolve) => {

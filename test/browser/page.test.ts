@@ -89,6 +89,17 @@ describe('the page in front of the real agent', () => {
     }
   });
 
+  it('says which tier charges COW breaks to processes, and adds them up', async (context) => {
+    const { page } = ready(context);
+    await expect.poll(() => text(page, 'breaks-note'), MERGED).toMatch(/^(Fentry|Kprobe|Tracepoint) tier[,:] /);
+    const sum = await page.evaluate<{ parts: number; all: number }>(`(() => {
+      const cells = [...document.querySelectorAll('[data-testid="breaks"] td')].map((cell) => cell.textContent);
+      const known = cells.filter((text) => /\\d/.test(text)).map((text) => Number(text.replaceAll(',', '')));
+      return { all: known.at(-1), parts: known.slice(0, -1).reduce((sum, value) => sum + value, 0) };
+    })()`);
+    expect(sum.parts).toBe(sum.all);
+  });
+
   it('lists the demonstration guests with what they save', async (context) => {
     const { page } = ready(context);
     const rows = page.getByTestId('processes').locator('tbody tr');
@@ -99,6 +110,10 @@ describe('the page in front of the real agent', () => {
       )
       .toBeGreaterThanOrEqual(4);
     await expect.poll(() => rows.first().locator('.saved_bytes').innerText(), SOON).toMatch(/^[\d.]+ MiB$/);
+    const guests = page.getByTestId('guests');
+    const names = await guests.locator('tbody th').allInnerTexts();
+    expect(names).toEqual(expect.arrayContaining(['demo-web-1', 'demo-web-2', 'demo-db']));
+    expect(await guests.locator('tfoot .saved_bytes').innerText()).toMatch(/^[\d.]+ ([KM]i)?B$/);
   });
 
   it('shows the knobs beside the baseline, and why they were moved', async (context) => {

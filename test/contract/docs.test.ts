@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { renderDocs } from '../../scripts/docs/render.mjs';
 import { ERROR_CODES } from '../../src/agent/errors.js';
 import { packageRoot } from '../../src/agent/paths.js';
+import { REASONS } from '../../src/agent/why/reason.js';
 import { exists, filesUnder, readSource } from '../helpers/source-tree.js';
 
 describe('docs/errors.md', () => {
@@ -10,6 +11,15 @@ describe('docs/errors.md', () => {
       ([, code]) => code,
     );
     expect([...new Set(listed)].sort()).toEqual(Object.keys(ERROR_CODES).sort());
+  });
+});
+
+describe('docs/why.md', () => {
+  it('lists every reason of src/agent/why/reason.ts with its effect, and no other', () => {
+    const listed = [...readSource('docs/why.md').matchAll(/^\| `([a-z_]+)` \| ([a-z]+) \|/gm)].map(
+      ([, code, effect]) => [code, effect],
+    );
+    expect(listed).toEqual(Object.entries(REASONS).map(([code, { effect }]) => [code, effect]));
   });
 });
 
@@ -69,14 +79,15 @@ describe('links and paths', () => {
 });
 
 describe('bpf/README.md', () => {
-  const programs = filesUnder('bpf').filter((path) => path.endsWith('.bt'));
+  const files = filesUnder('bpf').filter((path) => path.endsWith('.bt'));
+  const programs = files.filter((path) => !path.startsWith('bpf/parts/'));
 
-  it('names every program, and only programs that exist', () => {
-    const named = [...readSource('bpf/README.md').matchAll(/\b([a-z0-9_]+\.bt)\b/g)].map(
+  it('names every program and every part, and only those that exist', () => {
+    const named = [...readSource('bpf/README.md').matchAll(/((?:\bparts\/)?\b[a-z0-9_]+\.bt)\b/g)].map(
       ([, name]) => `bpf/${name ?? ''}`,
     );
     expect(programs.length).toBeGreaterThan(1);
-    expect([...new Set(named)].sort()).toEqual(programs);
+    expect([...new Set(named)].sort()).toEqual(files);
   });
 
   it.each(programs)('%s begins by saying what it is for', (path) => {

@@ -11,10 +11,12 @@ const RULES: readonly { readonly files: RegExp; readonly may: readonly RegExp[] 
     may: [/^node:(fs|path)$/, /^src\/agent\/(kernel\/|model\/|errors\.ts$|paths\.ts$)/, /^src\/tuner\/types\.ts$/],
   },
   {
-    files: /^src\/agent\/probes\/(line|window|program|tier)\.ts$/,
+    files:
+      /^src\/agent\/probes\/(line|window|program|service|tier|early-frame|lifetimes|rows|duty-(policy|ledger|scaling|tally|source))\.ts$/,
     may: [/^src\/agent\/(probes\/|model\/|errors\.ts$)/],
   },
   { files: /^src\/agent\/probes\/bpftrace\.ts$/, may: [/^node:/, /^execa$/, /^src\/agent\//] },
+  { files: /^src\/agent\/child-process\.ts$/, may: [/^execa$/] },
   {
     files: /^src\/agent\/probes\//,
     may: [/^node:(?!child_process)/, /^src\/agent\/(probes\/|model\/|errors\.ts$|paths\.ts$|log\.ts$)/],
@@ -35,16 +37,71 @@ const RULES: readonly { readonly files: RegExp; readonly may: readonly RegExp[] 
   },
   { files: /^src\/agent\/store\//, may: [/^src\/agent\/(store|model)\//] },
   {
-    files: /^src\/agent\/demo\/(plan|content|reply|foreign)\.ts$/,
+    files: /^src\/agent\/demo\/(plan|content|reply|foreign|cpio|vm-plan|vm-root)\.ts$/,
     may: [/^src\/agent\/(demo\/|model\/|errors\.ts$)/],
   },
   {
     files: /^src\/agent\/demo\//,
+    may: [/^node:(?!child_process)/, /^koffi$/, /^src\/agent\/(demo\/|model\/|(child-process|errors|log|paths)\.ts$)/],
+  },
+  { files: /^src\/agent\/guests\//, may: [/^src\/agent\/(guests\/|model\/|errors\.ts$)/] },
+  {
+    files: /^src\/agent\/memory-map\/(pagemap|page-flags|page-kind|picture)\.ts$/,
+    may: [/^src\/agent\/memory-map\/(pagemap|page-flags|page-kind|picture)\.ts$/],
+  },
+  {
+    files: /^src\/agent\/memory-map\//,
+    may: [/^node:(fs|path)$/, /^src\/agent\/(memory-map\/|kernel\/|errors\.ts$)/],
+  },
+  {
+    files:
+      /^src\/agent\/estimate\/(random|content-hash|word-set|pilot|content-table|interval|merge-rules|cluster-sums)\.ts$/,
+    may: [/^src\/agent\/estimate\//],
+  },
+  {
+    files: /^src\/agent\/estimate\//,
+    may: [/^node:(crypto|os|path|timers\/promises)$/, /^src\/agent\/(estimate\/|memory-map\/|kernel\/|errors\.ts$)/],
+  },
+  {
+    files: /^src\/agent\/qmp\/(message|monitors|backends)\.ts$/,
+    may: [/^src\/agent\/(qmp\/|guests\/qemu-options\.ts$|errors\.ts$)/],
+  },
+  {
+    files: /^src\/agent\/qmp\//,
+    may: [/^node:(fs|net|path)$/, /^src\/agent\/(qmp\/|kernel\/|errors\.ts$)/],
+  },
+  {
+    files: /^src\/agent\/guest-control\/control\.ts$/,
+    may: [/^src\/agent\/(guests\/|qmp\/monitors\.ts$|model\/)/],
+  },
+  {
+    files: /^src\/agent\/guest-control\//,
     may: [
-      /^node:(?!child_process)/,
-      /^execa$/,
-      /^koffi$/,
-      /^src\/agent\/(demo\/|model\/|errors\.ts$|log\.ts$|paths\.ts$)/,
+      /^node:(fs|path)$/,
+      /^src\/agent\/(guest-control\/|guests\/|qmp\/|kernel\/|memory-map\/|model\/|(errors|risk|atomic-file)\.ts$)/,
+    ],
+  },
+  { files: /^src\/agent\/unmerge\/writer\.ts$/, may: [/^src\/agent\/(kernel\/ksm-writer|errors)\.ts$/] },
+  {
+    files: /^src\/agent\/unmerge\//,
+    may: [
+      /^node:(fs|path|timers\/promises)$/,
+      /^src\/agent\/(unmerge\/|kernel\/|(child-process|errors|risk|paths)\.ts$)/,
+      /^src\/tuner\/types\.ts$/,
+    ],
+  },
+  {
+    files: /^src\/agent\/why\/gather\.ts$/,
+    may: [
+      /^node:timers\/promises$/,
+      /^src\/agent\/(why\/|memory-map\/|kernel\/|guests\/|model\/|estimate\/(host-memory|random)\.ts$|errors\.ts$)/,
+    ],
+  },
+  {
+    files: /^src\/agent\/why\//,
+    may: [
+      /^src\/agent\/(why\/|guests\/(qemu-options|printable)\.ts$|memory-map\/|model\/|estimate\/random\.ts$)/,
+      /^src\/tuner\/format\.ts$/,
     ],
   },
   { files: /^src\/agent\/[^/]+\.ts$/, may: [/^node:(?!child_process)/, /^(pino|yaml|zod)$/, /^src\/(agent|tuner)\//] },
@@ -90,9 +147,9 @@ describe('shape', () => {
     expect(files.filter((path) => imports.get(path)?.some(({ target }) => target === main) === true)).toEqual([]);
   });
 
-  it('imports execa in two files: one starts bpftrace, one the demonstration guests', () => {
+  it('imports execa in two files: one starts bpftrace, one the guests of the demonstration and what unmerges', () => {
     const users = files.filter((path) => imports.get(path)?.some(({ target }) => target === 'execa') === true);
-    expect(users).toEqual(['src/agent/demo/guests.ts', 'src/agent/probes/bpftrace.ts']);
+    expect(users).toEqual(['src/agent/child-process.ts', 'src/agent/probes/bpftrace.ts']);
   });
 
   it('has no cycle, imports of types included', () => {

@@ -8,9 +8,16 @@ const files = productFiles();
 const PURE = [
   /^src\/tuner\//,
   /^src\/agent\/model\//,
-  /^src\/agent\/probes\/(line|window|program|tier)\.ts$/,
+  /^src\/agent\/guests\//,
+  /^src\/agent\/probes\/(line|window|program|service|tier|early-frame|lifetimes|rows|duty-(policy|ledger|scaling|tally|source))\.ts$/,
   /^src\/agent\/rpc\/(encode|outbox)\.ts$/,
-  /^src\/agent\/demo\/(plan|content|foreign|reply)\.ts$/,
+  /^src\/agent\/demo\/(plan|content|foreign|reply|cpio|vm-plan|vm-root)\.ts$/,
+  /^src\/agent\/memory-map\/(pagemap|page-flags|page-kind|picture|areas|memory-map)\.ts$/,
+  /^src\/agent\/estimate\/(?!pace|priority|host-memory)[^/]+\.ts$/,
+  /^src\/agent\/qmp\/(message|monitors|backends)\.ts$/,
+  /^src\/agent\/guest-control\/control\.ts$/,
+  /^src\/agent\/risk\.ts$/,
+  /^src\/agent\/why\/(?!gather)[^/]+\.ts$/,
   /^web\/page\/(series|format)\.ts$/,
 ];
 
@@ -31,6 +38,7 @@ const IMPURE = new Set([
 const WRITERS: Readonly<Record<string, string>> = {
   'src/agent/kernel/ksm-writer.ts': '/sys/kernel/mm/ksm',
   'src/agent/atomic-file.ts': 'the state folder',
+  'src/agent/audit-log.ts': 'the state folder',
   'src/agent/baseline.ts': 'the state folder',
   'src/agent/lock.ts': 'the state folder',
   'src/agent/state-dir.ts': 'the state folder',
@@ -40,6 +48,7 @@ const WRITERS: Readonly<Record<string, string>> = {
   'src/agent/probes/bpftrace.ts': 'rendered programs in a private temporary folder',
   'src/cli/record.ts': 'the record file that the operator names',
   'src/agent/demo/guest.ts': "/proc/self/oom_score_adj, the guest's own",
+  'src/agent/demo/vm-files.ts': "the machines' root file system, in a private temporary folder, removed at once",
 };
 
 const READ_ONLY_FS = new Set([

@@ -44,7 +44,7 @@ describe('run, observing', () => {
     writeKnobs({ run: 1, pages_to_scan: 5000, sleep_millisecs: 20, smart_scan: 0 });
     await until('what was merged before is forgotten', () => readKsm('pages_sharing') === 0);
     const cowAtStart = readVmstat('cow_ksm');
-    await using agent = await new AgentProcess().start();
+    await using agent = await new AgentProcess().start('--exact');
     await probesRun(agent);
     const [a, b] = await twins(1009);
     await using _a = a;
@@ -78,7 +78,7 @@ describe('run, observing', () => {
 
   it('goes on when bpftrace is killed, says so, and starts it again with the totals kept', async () => {
     writeKnobs({ run: 1, pages_to_scan: 5000, sleep_millisecs: 20, smart_scan: 0 });
-    await using agent = await new AgentProcess().start();
+    await using agent = await new AgentProcess().start('--exact');
     await probesRun(agent);
     const [a, b] = await twins(211);
     await using _a = a;

@@ -2,9 +2,10 @@
  * A guest for kernel tests: a process with mergeable memory that does exactly what it is told, one command a line on
  * stdin, one answer a line on stdout (`ok ...` or `err WHAT: ERRNO`), and ends when stdin closes.
  *
- *   map AREA PAGES unique|same|zero|random SEED   private anonymous memory, filled and made mergeable: ok ADDRESS
+ *   map AREA PAGES unique|same|zero|random|huge SEED   private anonymous memory, filled and made mergeable: ok ADDRESS
  *                   unique: content by (SEED, page); same: content by SEED alone, on every page; so areas of equal SEED
  *                   are equal in all guests. random: content that no other area has
+ *                   huge: as unique, in huge pages where the kernel gives them
  *   fill AREA FROM COUNT SEED     new content for the pages, as `unique` gives it
  *   write AREA FROM COUNT         one store into each of COUNT pages from page FROM: ok NANOSECONDS
  *   read AREA FROM COUNT          the same by read(2): the kernel copies into each page
@@ -18,8 +19,8 @@
  *   unmerge AREA                  MADV_UNMERGEABLE
  *   threads AREA FROM COUNT T     T threads share the pages out among them
  *   race AREA FROM COUNT T        T threads store into every page, in step, so that they collide
- *   kvm AREA                      a virtual machine whose memory is the area
- *   kvmwrite AREA FROM COUNT      the machine's CPU stores into each page
+ *   kvm AREA [VCPUS]              a virtual machine whose memory is the area
+ *   kvmwrite AREA FROM COUNT      the machine's CPUs share the pages out among them, and store into each
  *   comm NAME                     renames the main thread
  *
  * Build: cc -O1 -pthread -o guest guest.c
@@ -46,13 +47,18 @@
 #define MADV_POPULATE_WRITE 23
 #endif
 
-enum { PAGE = 4096, AREAS = 16, GUEST_PHYS = 0x100000 };
+enum { PAGE = 4096, HUGE = 1 << 21, AREAS = 16, VCPUS = 16, GUEST_PHYS = 0x100000, HALT = 12 };
+
+struct vcpu {
+	int fd;
+	struct kvm_run *run;
+	struct kvm_regs regs; /* to start with */
+};
 
 struct area {
 	unsigned char *base;
-	size_t pages;
-	int vcpu;
-	struct kvm_run *run;
+	size_t pages, cpus;
+	struct vcpu vcpus[VCPUS];
 };
 
 static struct area areas[AREAS];
@@ -109,11 +115,14 @@ static long long touch(size_t pages)
 
 static const char *map(struct area *a, size_t pages, const char *kind, uint64_t seed)
 {
+	int huge = !strcmp(kind, "huge");
+
 	a->pages = pages;
-	a->base = mmap(NULL, pages * PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	a->base = mmap(NULL, pages * PAGE + HUGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	if (a->base == MAP_FAILED)
 		return "mmap";
-	madvise(a->base, pages * PAGE, MADV_NOHUGEPAGE);
+	a->base += -(uintptr_t)a->base % HUGE;
+	madvise(a->base, pages * PAGE, huge ? MADV_HUGEPAGE : MADV_NOHUGEPAGE);
 	if (!strcmp(kind, "random") && getrandom(&seed, sizeof seed, 0) != sizeof seed)
 		return "getrandom";
 	for (size_t i = 0; i < pages; i++) {
@@ -210,8 +219,25 @@ static const char *write_threads(unsigned char *from, size_t count, size_t threa
 	return NULL;
 }
 
+static const char *add_vcpu(int kvm, int vm, size_t id, struct vcpu *cpu)
+{
+	struct kvm_sregs sregs;
+	struct kvm_segment flat = {.limit = 0xffffffff, .present = 1, .db = 1, .s = 1, .g = 1};
+
+	cpu->fd = ioctl(vm, KVM_CREATE_VCPU, id);
+	cpu->run = mmap(NULL, ioctl(kvm, KVM_GET_VCPU_MMAP_SIZE, 0), PROT_READ | PROT_WRITE, MAP_SHARED, cpu->fd, 0);
+	if (cpu->fd < 0 || cpu->run == MAP_FAILED || ioctl(cpu->fd, KVM_GET_SREGS, &sregs))
+		return "KVM_CREATE_VCPU";
+	flat.type = 11, flat.selector = 8;
+	sregs.cs = flat;
+	flat.type = 3, flat.selector = 16;
+	sregs.ds = sregs.es = sregs.fs = sregs.gs = sregs.ss = flat;
+	sregs.cr0 |= 1;
+	return ioctl(cpu->fd, KVM_SET_SREGS, &sregs) ? "KVM_SET_SREGS" : NULL;
+}
+
 /* A machine without firmware: one page of code at 0, the area at GUEST_PHYS, flat 32-bit protected mode, no paging. */
-static const char *kvm_open(struct area *a)
+static const char *kvm_open(struct area *a, size_t cpus)
 {
 	static const unsigned char code[] = {
 		0x89, 0x07,                         /* store: mov [edi], eax */
@@ -219,7 +245,7 @@ static const char *kvm_open(struct area *a)
 		0x81, 0xc7, 0x00, 0x10, 0x00, 0x00, /*        add edi, 4096 */
 		0x49,                               /*        dec ecx */
 		0x75, 0xf4,                         /*        jnz store */
-		0xf4,                               /*        hlt */
+		0xf4,                               /* HALT:  hlt */
 	};
 	int kvm = open("/dev/kvm", O_RDWR | O_CLOEXEC), vm;
 	unsigned char *text = mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
@@ -227,49 +253,51 @@ static const char *kvm_open(struct area *a)
 		{.slot = 0, .guest_phys_addr = 0, .memory_size = PAGE, .userspace_addr = (uintptr_t)text},
 		{.slot = 1, .guest_phys_addr = GUEST_PHYS, .memory_size = a->pages * PAGE, .userspace_addr = (uintptr_t)a->base},
 	};
-	struct kvm_sregs sregs;
-	struct kvm_segment flat = {.limit = 0xffffffff, .present = 1, .db = 1, .s = 1, .g = 1};
-	int run_size;
+	const char *failed = NULL;
 
-	if (kvm < 0)
+	if (cpus < 1 || cpus > VCPUS || a->cpus)
+		return "kvm: 1 to 16 CPUs, one machine an area";
+	if (kvm < 0 || (vm = ioctl(kvm, KVM_CREATE_VM, 0)) < 0)
 		return "/dev/kvm";
 	memcpy(text, code, sizeof code);
-	vm = ioctl(kvm, KVM_CREATE_VM, 0);
-	if (vm < 0)
-		return "KVM_CREATE_VM";
 	ioctl(vm, KVM_SET_TSS_ADDR, 0xfffbd000); /* Intel wants it, AMD ignores it */
 	for (int i = 0; i < 2; i++)
 		if (ioctl(vm, KVM_SET_USER_MEMORY_REGION, &slots[i]))
 			return "KVM_SET_USER_MEMORY_REGION";
-	a->vcpu = ioctl(vm, KVM_CREATE_VCPU, 0);
-	run_size = ioctl(kvm, KVM_GET_VCPU_MMAP_SIZE, 0);
-	if (a->vcpu < 0 || run_size < 0)
-		return "KVM_CREATE_VCPU";
-	a->run = mmap(NULL, run_size, PROT_READ | PROT_WRITE, MAP_SHARED, a->vcpu, 0);
-	if (a->run == MAP_FAILED || ioctl(a->vcpu, KVM_GET_SREGS, &sregs))
-		return "vcpu";
-	flat.type = 11, flat.selector = 8;
-	sregs.cs = flat;
-	flat.type = 3, flat.selector = 16;
-	sregs.ds = sregs.es = sregs.fs = sregs.gs = sregs.ss = flat;
-	sregs.cr0 |= 1;
-	return ioctl(a->vcpu, KVM_SET_SREGS, &sregs) ? "KVM_SET_SREGS" : NULL;
+	for (a->cpus = 0; a->cpus < cpus && !failed; a->cpus++)
+		failed = add_vcpu(kvm, vm, a->cpus, &a->vcpus[a->cpus]);
+	return failed;
+}
+
+/* Returns what failed. */
+static void *vcpu_run(void *arg)
+{
+	struct vcpu *cpu = arg;
+
+	if (ioctl(cpu->fd, KVM_SET_REGS, &cpu->regs) || ioctl(cpu->fd, KVM_RUN, 0))
+		return "KVM_RUN";
+	return cpu->run->exit_reason == KVM_EXIT_HLT ? NULL : "the machine did not halt";
 }
 
 static const char *kvm_write(struct area *a, size_t from, size_t count)
 {
-	struct kvm_regs regs = {.rdi = GUEST_PHYS + from * PAGE + 64, .rcx = count, .rflags = 2};
+	pthread_t ids[VCPUS];
+	void *failed = NULL, *result;
 
-	if (!a->run)
+	if (!a->cpus)
 		return "no machine: command kvm first";
-	regs.rax = (uint32_t)(getpid() << 16) + (stores += count);
-	if (ioctl(a->vcpu, KVM_SET_REGS, &regs) || ioctl(a->vcpu, KVM_RUN, 0))
-		return "KVM_RUN";
-	if (a->run->exit_reason != KVM_EXIT_HLT) {
-		errno = EIO;
-		return "the machine did not halt";
+	for (size_t i = 0; i < a->cpus; i++) {
+		size_t first = count * i / a->cpus, own = count * (i + 1) / a->cpus - first;
+
+		a->vcpus[i].regs = (struct kvm_regs){.rip = own ? 0 : HALT, .rcx = own, .rflags = 2};
+		a->vcpus[i].regs.rdi = GUEST_PHYS + (from + first) * PAGE + 64;
+		a->vcpus[i].regs.rax = (uint32_t)(getpid() << 16) + (stores += own);
+		if (pthread_create(&ids[i], NULL, vcpu_run, &a->vcpus[i]))
+			return "pthread_create";
 	}
-	return NULL;
+	for (size_t i = 0; i < a->cpus; i++)
+		failed = pthread_join(ids[i], &result) || result ? result : failed;
+	return failed;
 }
 
 static const char *fork_write(unsigned char *from, size_t count, pid_t *child)
@@ -338,7 +366,7 @@ int main(void)
 		}
 		sscanf(line, "%*s %*u %llu %llu %llu", &from, &count, &threads); /* `threads` is the seed of fill */
 		at = a->base + from * PAGE;
-		if (!a->base || from + count > a->pages)
+		if (!a->base || (strcmp(verb, "kvm") && from + count > a->pages))
 			failed = "no such area or pages";
 		else if (!strcmp(verb, "fill"))
 			refill(at, from, count, threads);
@@ -361,7 +389,7 @@ int main(void)
 		else if (!strcmp(verb, "threads") || !strcmp(verb, "race"))
 			failed = write_threads(at, count, threads, verb[0] == 'r');
 		else if (!strcmp(verb, "kvm"))
-			failed = kvm_open(a);
+			failed = kvm_open(a, from ? from : 1);
 		else if (!strcmp(verb, "kvmwrite"))
 			failed = kvm_write(a, from, count);
 		else

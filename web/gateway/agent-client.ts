@@ -12,6 +12,7 @@ import {
 import { loadSync } from '@grpc/proto-loader';
 import type { ProtoGrpcType } from '../../proto/generated/ksmpilot.js';
 import type { EventFrame__Output } from '../../proto/generated/ksmpilot/v1/EventFrame.js';
+import type { GuestList__Output } from '../../proto/generated/ksmpilot/v1/GuestList.js';
 import type { Host__Output } from '../../proto/generated/ksmpilot/v1/Host.js';
 import type { KsmpilotClient } from '../../proto/generated/ksmpilot/v1/Ksmpilot.js';
 import type { Mode } from '../../proto/generated/ksmpilot/v1/Mode.js';
@@ -27,6 +28,8 @@ export interface AgentClientOptions {
   readonly protoDir: string;
 }
 
+/** 16,384 guests with the longest of names, the most that an agent tells apart, are some 15 MB; gRPC's own limit is 4. */
+const MAX_ANSWER_BYTES = 32 * 1024 * 1024;
 /** A read is answered from memory; leaving auto mode writes knobs, and a write to `run` waits for a batch. */
 const READ_DEADLINE_MS = 5_000;
 const CHANGE_DEADLINE_MS = 30_000;
@@ -57,6 +60,7 @@ export class AgentClient {
       'grpc.min_reconnect_backoff_ms': 250,
       'grpc.max_reconnect_backoff_ms': 2_000,
       'grpc.enable_http_proxy': 0,
+      'grpc.max_receive_message_length': MAX_ANSWER_BYTES,
     });
   }
 
@@ -80,6 +84,10 @@ export class AgentClient {
 
   processes(): Promise<ProcessList__Output> {
     return unary((done) => this.#connected.ListProcesses({}, new Metadata(), within(READ_DEADLINE_MS), done));
+  }
+
+  guests(): Promise<GuestList__Output> {
+    return unary((done) => this.#connected.ListGuests({}, new Metadata(), within(READ_DEADLINE_MS), done));
   }
 
   setMode(mode: Mode, authorization: string): Promise<Tuner__Output> {

@@ -2,7 +2,8 @@
  * What one browser is told, as server-sent events:
  *
  * - `agent`      {state: "connected" | "lost", detail}
- * - `host`, `tuner`, `processes`   the answers of GetHost, GetTuner, ListProcesses, when they may have changed
+ * - `host`, `tuner`, `processes`, `guests`   the answers of GetHost, GetTuner, ListProcesses, ListGuests, when they may
+ *                have changed
  * - `sample`     a SampleFrame, with `id` its time, so that a browser that reconnects says how far it got
  * - `event`      an EventFrame
  *
@@ -107,6 +108,11 @@ export class Feed {
     const host = new Coalesced(() => tell('host', () => agent.host()));
     const tuner = new Coalesced(() => tell('tuner', () => agent.tuner(DECISIONS)));
     const processes = new Coalesced(() => tell('processes', () => agent.processes()));
+    const guests = new Coalesced(() => tell('guests', () => agent.guests()));
+    const lists = (): void => {
+      processes.ask();
+      guests.ask();
+    };
     const samples = agent.samples(lookBackSec);
     const events = agent.events(lookBackSec);
     let paused = false;
@@ -132,9 +138,9 @@ export class Feed {
       repeats &&= frame.time_ms <= this.#lastSampleMs;
       if (repeats) return;
       this.#lastSampleMs = frame.time_ms;
-      const shown = isLive ? frame : { ...frame, merge_lifetime: [] };
+      const shown = isLive ? frame : withoutHistograms(frame);
       const took = this.#send('sample', shown, frame.time_ms);
-      if (isLive) processes.ask();
+      if (isLive) lists();
       if (isLive && frame.time_ms - hostAtMs >= HOST_AGAIN_MS) {
         hostAtMs = frame.time_ms;
         host.ask();
@@ -158,7 +164,7 @@ export class Feed {
         this.#send('agent', { state: 'connected', detail: '' });
         this.#send('host', value);
         tuner.ask();
-        processes.ask();
+        lists();
       },
       // The streams end for the same reason, and that is told.
       () => undefined,
@@ -189,6 +195,11 @@ export class Feed {
     }
     return took;
   }
+}
+
+/** A page shows the newest alone. */
+function withoutHistograms(frame: SampleFrame__Output): SampleFrame__Output {
+  return { ...frame, merge_lifetime: [], cow: frame.cow === null ? null : { ...frame.cow, service_time: null } };
 }
 
 /** Waits for the end of either stream, or for the signal, and says why. */

@@ -14,6 +14,7 @@ export const READS: Readonly<Record<string, (agent: AgentClient) => Promise<unkn
   '/api/status': (agent) => agent.status(),
   '/api/tuner': (agent) => agent.tuner(DECISIONS),
   '/api/processes': (agent) => agent.processes(),
+  '/api/guests': (agent) => agent.guests(),
 };
 
 type Change = (agent: AgentClient, authorization: string, body: Record<string, unknown>) => Promise<unknown>;

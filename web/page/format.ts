@@ -87,6 +87,13 @@ export function duration(ms: Figure): string {
   return `${trimmed(ms / 86_400_000)} d`;
 }
 
+/** Nanoseconds -> `850 ns`, `4.1 µs`, `131 µs`; from a millisecond on as `duration`. */
+export function nanoseconds(ns: Figure): string {
+  if (!isKnown(ns)) return UNKNOWN;
+  if (Math.abs(ns) < 999.5) return `${fixed(ns, 0)} ns`;
+  return Math.abs(ns) < 999_500 ? `${trimmed(ns / 1_000)} µs` : duration(ns / 1e6);
+}
+
 /** One decimal below 10 unless it is 0. */
 function trimmed(value: number): string {
   return Math.abs(value) < 10 ? fixed(value, 1).replace(/\.0$/, '') : fixed(value, 0);

@@ -8,9 +8,11 @@ import { Stream } from './stream.js';
 import { startTheme } from './theme.js';
 import { addEvent, mergeDecisions } from './timeline.js';
 import { Token } from './token.js';
+import { BreaksView } from './views/breaks.js';
 import { DecisionsView } from './views/decisions.js';
 import { EstimatesView } from './views/estimates.js';
 import { EventsView } from './views/events.js';
+import { GuestTable } from './views/guest-table.js';
 import { updateHeadline } from './views/headline.js';
 import { KnobsView } from './views/knobs.js';
 import { updateMissing } from './views/missing.js';
@@ -30,11 +32,19 @@ const token = new Token();
 token.start();
 const charts = new Charts(state);
 const mode = new ModeView(token);
-const tables = [new ProcessTable(), new DecisionsView(), new EstimatesView(), new ProbesView(), new EventsView()];
+const tables = [
+  new GuestTable(),
+  new DecisionsView(),
+  new ProcessTable(),
+  new EstimatesView(),
+  new ProbesView(),
+  new EventsView(),
+];
+const breaks = new BreaksView();
 const knobs = new KnobsView();
 
 mode.mount(byId('mode'));
-charts.mount(byId('charts'));
+charts.mount(byId('charts'), breaks.root);
 knobs.mount(byId('charts'));
 for (const table of tables) table.mount(byId('tables'));
 
@@ -52,6 +62,7 @@ function draw(news: 'charts' | 'tables'): void {
     updateHeadline(state);
     updateMissing(state);
     mode.update(state);
+    breaks.update(state);
     knobs.update(state);
     for (const table of tables) table.update(state);
     if (!areChartsDue) return;
@@ -85,11 +96,16 @@ const stream = new Stream({
     state.ring.push(frame.time_ms, rowOf(frame));
     state.sample = frame;
     if (frame.merge_lifetime.length > 0) state.lifetime = frame.merge_lifetime;
+    state.serviceTime = frame.cow?.service_time ?? state.serviceTime;
     state.link = 'live';
     draw('charts');
   },
   processes({ processes }) {
     state.processes = processes;
+    draw('tables');
+  },
+  guests(guests) {
+    state.guests = guests;
     draw('tables');
   },
   event(event) {

@@ -1,9 +1,11 @@
 /** All that the page knows. The stream fills it, the views read it. */
 
 import type { Decision__Output } from '../../proto/generated/ksmpilot/v1/Decision.js';
+import type { GuestList__Output } from '../../proto/generated/ksmpilot/v1/GuestList.js';
 import type { Host__Output } from '../../proto/generated/ksmpilot/v1/Host.js';
 import type { Process__Output } from '../../proto/generated/ksmpilot/v1/Process.js';
 import type { SampleFrame__Output } from '../../proto/generated/ksmpilot/v1/SampleFrame.js';
+import type { ServiceTime__Output } from '../../proto/generated/ksmpilot/v1/ServiceTime.js';
 import type { Tuner__Output } from '../../proto/generated/ksmpilot/v1/Tuner.js';
 import { COLUMNS, type Column } from './columns.js';
 import { SeriesRing } from './series.js';
@@ -30,7 +32,10 @@ export interface PageState {
   sample: SampleFrame__Output | undefined;
   /** Of the newest frame that had any: history comes without. */
   lifetime: SampleFrame__Output['merge_lifetime'];
+  /** Of the newest frame that had one, likewise. */
+  serviceTime: ServiceTime__Output | undefined;
   processes: readonly Process__Output[];
+  guests: GuestList__Output | undefined;
   decisions: readonly Decision__Output[];
   events: readonly EventLine[];
   /** Span of the charts, seconds. */
@@ -51,7 +56,9 @@ export function emptyState(rangeSec: number): PageState {
     tuner: undefined,
     sample: undefined,
     lifetime: [],
+    serviceTime: undefined,
     processes: [],
+    guests: undefined,
     decisions: [],
     events: [],
     rangeSec,

@@ -4,6 +4,7 @@
  */
 
 import type { EventFrame__Output } from '../../proto/generated/ksmpilot/v1/EventFrame.js';
+import type { GuestList__Output } from '../../proto/generated/ksmpilot/v1/GuestList.js';
 import type { Host__Output } from '../../proto/generated/ksmpilot/v1/Host.js';
 import type { ProcessList__Output } from '../../proto/generated/ksmpilot/v1/ProcessList.js';
 import type { SampleFrame__Output } from '../../proto/generated/ksmpilot/v1/SampleFrame.js';
@@ -15,6 +16,7 @@ export interface StreamEvents {
   tuner: Tuner__Output;
   sample: SampleFrame__Output;
   processes: ProcessList__Output;
+  guests: GuestList__Output;
   event: EventFrame__Output;
 }
 
@@ -49,6 +51,7 @@ export class Stream {
     on('tuner', (data) => handlers.tuner(data as StreamEvents['tuner']));
     on('sample', (data) => handlers.sample(data as StreamEvents['sample']));
     on('processes', (data) => handlers.processes(data as StreamEvents['processes']));
+    on('guests', (data) => handlers.guests(data as StreamEvents['guests']));
     on('event', (data) => handlers.event(data as StreamEvents['event']));
     source.addEventListener('error', () => {
       handlers.lost();

@@ -36,14 +36,3 @@ export function worthSentence(
 function price(gibPerCore: number): string {
   return `${Number.isInteger(gibPerCore) ? count(gibPerCore) : gibPerCore.toFixed(1)} GiB per core`;
 }
-
-/** Where the COW breaks since the agent's start are booked. */
-export function breaksSentence(frame: SampleFrame__Output | undefined): string {
-  const total = frame?.cow_breaks_total;
-  if (frame === undefined || total === undefined) return 'Breaks since the agent started: not known.';
-  const attributed = frame.cow_breaks_attributed_total;
-  const start = `${count(total)} breaks since the agent started`;
-  if (attributed === undefined) return `${start}; without probes none can be charged to a process.`;
-  const rest = frame.cow_breaks_unattributed_total;
-  return `${start}: ${count(attributed)} charged to a process, ${count(rest)} not (O_DIRECT, process_vm_writev, unmerge).`;
-}

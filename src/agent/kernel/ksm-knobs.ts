@@ -33,10 +33,10 @@ export function isWritableKnob(knob: string): knob is WritableKnob {
 export function checkKnobValue(knob: string, value: number | string): WritableKnob {
   if (!isWritableKnob(knob)) throw unknownKnob(knob);
   if (knob === 'run' && value === 2) {
-    throw new KsmpilotError('KSM_UNMERGE_REFUSED', 'ksmpilot never writes 2 (unmerge everything) to run', {
+    throw new KsmpilotError('KSM_UNMERGE_REFUSED', '2 (unmerge everything) is never written to run as a knob', {
       hint:
         'It copies every merged page back at once and makes the writer the first victim when memory runs out. ' +
-        'If that is wanted: echo 2 > /sys/kernel/mm/ksm/run, with enough free memory.',
+        'If that is wanted: `ksmpilot unmerge` looks first whether the memory is there.',
     });
   }
   const fits =

@@ -58,6 +58,22 @@ export class KsmWriter implements KnobPort {
     }
   }
 
+  /**
+   * Writes 2 to `run`: the kernel copies every merged page back and only then returns, which takes seconds to minutes.
+   * Meanwhile the process that writes is the first to be killed when memory runs out (set_current_oom_origin in
+   * run_store, mm/ksm.c), so it must be one made for this: src/agent/unmerge/writer.ts. `run` stays 2 afterwards.
+   *
+   * @throws KsmpilotError those of `read`; KSM_KNOB_REFUSED, and then the kernel has set `run` to 0
+   */
+  unmergeAll(): void {
+    if (this.read('run') === 2) return;
+    try {
+      this.#writeFile(this.#path('run'), '2');
+    } catch (error) {
+      throw this.#refused('run', 2, error);
+    }
+  }
+
   #path(knob: WritableKnob): string {
     return join(this.#root, KSM_DIR, knob);
   }

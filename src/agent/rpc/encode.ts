@@ -10,6 +10,7 @@ import type { Point, ProcessRow } from '../model/derived.js';
 import type { HostInfo } from '../model/host.js';
 import type { KnobValues } from '../model/knobs.js';
 import type { ProbeState } from '../model/probe.js';
+import { encodeCow, encodeLifetimes, lifetimeBoundMs } from './encode-cow.js';
 import { toCount, toFigure, toSigned } from './encode-number.js';
 
 export interface SampleOptions {
@@ -21,6 +22,7 @@ export interface SampleOptions {
 
 export function encodeSample(point: Point, { dropped = 0, withProcesses = false }: SampleOptions = {}): SampleFrame {
   const { derived, probes, sample } = point;
+  const lifetimes = probes.cow?.mergeLifetime ?? [];
   return {
     dropped,
     seq: derived.seq,
@@ -50,12 +52,10 @@ export function encodeSample(point: Point, { dropped = 0, withProcesses = false 
     memory_pressure_pct: toFigure(derived.memoryPressurePct),
     lost_events_total: probes.lostEvents,
     knobs: sample.ksm === undefined ? undefined : encodeKnobs(sample.ksm),
-    merge_lifetime: (probes.cow?.mergeLifetime ?? []).map(({ lowerMs, upperMs, count }) => ({
-      lower_ms: lowerMs,
-      upper_ms: toFigure(upperMs),
-      count,
-    })),
+    merge_lifetime: encodeLifetimes(lifetimes),
+    merge_lifetime_p50_ms: lifetimeBoundMs(lifetimes),
     lifetime_sampled_one_in: toCount(probes.cow?.lifetimeSampledOneIn),
+    cow: probes.cow === undefined ? null : encodeCow(probes.cow),
     processes: withProcesses ? derived.processes.map(encodeProcess) : [],
   };
 }
@@ -86,6 +86,7 @@ export function encodeProcess(row: ProcessRow): Process {
     anon_bytes: toCount(row.anonBytes),
     merges_total: toCount(row.mergesTotal),
     cow_breaks_total: toCount(row.cowBreaksTotal),
+    cow_breaks_seen: toCount(row.cowBreaksSeen),
     zero_breaks_total: toCount(row.zeroBreaksTotal),
     ended: row.ended,
   };

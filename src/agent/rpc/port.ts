@@ -3,6 +3,7 @@
 import type { Decision, Mode, TunerSettings } from '../../tuner/types.js';
 import type { Point } from '../model/derived.js';
 import type { AgentEvent, RecordedDecision } from '../model/event.js';
+import type { GuestTable } from '../model/guest.js';
 import type { HostInfo } from '../model/host.js';
 import type { Baseline, KnobValues, RestoreReport } from '../model/knobs.js';
 
@@ -13,6 +14,8 @@ export interface AgentPort {
   pointsSince(sinceMs: number): readonly Point[];
   /** Calls back for each new point, which `pointsSince` knows by then; returns the unsubscribe function. */
   onPoint(listener: (point: Point) => void): () => void;
+  /** The guests at the newest sample; undefined: none were looked at yet. */
+  guests(): GuestTable | undefined;
   eventsSince(sinceMs: number): readonly AgentEvent[];
   onEvent(listener: (event: AgentEvent) => void): () => void;
 

@@ -15,6 +15,7 @@ import type { Point } from '../model/derived.js';
 import type { AgentEvent } from '../model/event.js';
 import { requireToken } from './auth.js';
 import { encodeEvent, encodeEventKind } from './encode-event.js';
+import { encodeGuestList } from './encode-guest.js';
 import { encodeHost, encodeProcessList, encodeSample } from './encode.js';
 import { encodeRestoreReport, encodeSettings, encodeStatus, encodeTuner } from './encode-tuner.js';
 import type { AgentPort, LogPort } from './port.js';
@@ -85,6 +86,7 @@ export function createHandlers({ port, token, streams, log, now }: ServiceOption
     GetHost: read(() => encodeHost(port.host())),
     GetStatus: read(() => encodeStatus(port)),
     ListProcesses: read(() => encodeProcessList(port.latest())),
+    ListGuests: read(() => encodeGuestList(port.guests())),
     GetSettings: read(() => encodeSettings(port)),
     GetTuner: read((request) => encodeTuner(port, readDecisions(request))),
 

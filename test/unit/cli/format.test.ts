@@ -6,6 +6,7 @@ import {
   formatCores,
   formatCount,
   formatDuration,
+  formatNs,
   formatPct,
   formatRate,
   printable,
@@ -27,7 +28,7 @@ test.each([
 });
 
 test('unknown is never a number, zero always is', () => {
-  for (const format of [formatBytes, formatCount, formatPct, formatRate, formatCores, formatDuration]) {
+  for (const format of [formatBytes, formatCount, formatPct, formatRate, formatCores, formatDuration, formatNs]) {
     expect(format(null)).toBe('-');
     expect(format(undefined)).toBe('-');
     expect(format(0)).toMatch(/0/);
@@ -45,6 +46,13 @@ test.each([
   [formatRate(12_345.6), '12,346/s'],
   [formatCores(0.256), '+0.26 cores'],
   [formatCores(-0.5), '-0.50 cores'],
+  [formatNs(0), '0 ns'],
+  [formatNs(999.4), '999 ns'],
+  [formatNs(999.6), '1.0 µs'],
+  [formatNs(4096), '4.1 µs'],
+  [formatNs(131_072), '131 µs'],
+  [formatNs(1_250_000), '1.3 ms'],
+  [formatNs(3e13), '30000 s'],
   [formatDuration(0), '0.0 s'],
   [formatDuration(-5), '0.0 s'],
   [formatDuration(9940), '9.9 s'],

@@ -18,11 +18,17 @@ test('every command is there, in the order one needs them', () => {
     'doctor',
     'status',
     'ps',
+    'guests',
     'top',
     'tune',
     'restore',
     'record',
     'simulate',
+    'estimate',
+    'map',
+    'why',
+    'guest',
+    'unmerge',
   ]);
 });
 

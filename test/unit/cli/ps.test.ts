@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { registerPs } from '../../../src/cli/ps.js';
-import { testHost, TestAgent, testPoint, testRow } from '../../helpers/agent-port.js';
+import { testCow, testHost, TestAgent, testPoint, testRow } from '../../helpers/agent-port.js';
 import { runCli } from '../../helpers/cli.js';
 import { startHarness } from '../../helpers/rpc.js';
 
@@ -37,7 +37,7 @@ test('--json: every key of the contract, largest saving first', async () => {
   const keys = ['pid', 'comm', 'saved_bytes', 'merging_pages', 'rmap_items', 'profit_bytes', 'merges_total'];
   for (const row of told) {
     expect(Object.keys(row)).toEqual(
-      expect.arrayContaining([...keys, 'cow_breaks_total', 'zero_breaks_total', 'ended']),
+      expect.arrayContaining([...keys, 'cow_breaks_total', 'cow_breaks_seen', 'zero_breaks_total', 'ended']),
     );
   }
   expect(told[0]).toMatchObject({ comm: 'demo-db', saved_bytes: 2 ** 30, ended: true, merges_total: null });
@@ -55,6 +55,26 @@ test('text: aligned, unknown is -, names cannot drive the terminal, notes go to 
     ' 30  evil?[2J          -        -     5  -320 B       -       -            -',
   ]);
   expect(err).toBe('Note: probe cow is unavailable: bpftrace is not on PATH.\n');
+});
+
+test('estimates carry a ~, the note says how much was counted, --json has both figures', async () => {
+  const agent = new TestAgent();
+  const processes = [
+    testRow({ pid: 7, comm: 'kvm', cowBreaksTotal: 1_234, cowBreaksSeen: 99 }),
+    testRow({ pid: 8, comm: 'kvm', cowBreaksTotal: 3, cowBreaksSeen: 3 }),
+  ];
+  const duty = { open: false, windows: 2, coverage: 0.08, costCores: 0.004 };
+  agent.addPoint(testPoint(0, { processes }, { probes: { cow: { ...testCow(), duty } } }));
+  await using harness = await startHarness({}, agent);
+  const text = await runCli(registerPs, ['ps', '--address', harness.address, '--sort', 'breaks']);
+  expect(text.out).toMatch(/^ +7 .* ~1,234 /m);
+  expect(text.out).toMatch(/^ +8 .* 3 /m);
+  expect(text.err).toBe('Note: ~ is scaled to the exact total; 8.0 % of the breaks were counted one by one.\n');
+  const json = await runCli(registerPs, ['ps', '--json', '--address', harness.address, '--sort', 'breaks']);
+  expect(JSON.parse(json.out)).toMatchObject([
+    { pid: 7, cow_breaks_total: 1_234, cow_breaks_seen: 99 },
+    { pid: 8, cow_breaks_total: 3, cow_breaks_seen: 3 },
+  ]);
 });
 
 test('nobody has offered memory', async () => {

@@ -39,6 +39,13 @@ describe('banner', () => {
       'run is 0',
     );
   });
+  it.each([
+    [{}, 'probes starting; "ksmpilot status" says which tier serves'],
+    [{ exact: true }, 'probes starting (each COW break is counted);'],
+    [{ enabled: false }, 'probes off: no merges and no COW breaks per process'],
+  ])('says how the probes run: %j', (probes, text) => {
+    expect(banner({ ...input, config: validateConfig({ probes }, 'test') })).toContain(text);
+  });
   it('has no page to show where there is none', () =>
     expect(banner({ ...input, url: undefined })).not.toContain('page'));
 });

@@ -24,13 +24,32 @@ describe('planRun', () => {
 
   it('takes flags', () =>
     expect(
-      plan('--mode', 'auto', '--interval', '500', '--grpc', '127.0.0.1:1', '--price', '4.5', '--max-cpu', '10').config,
+      plan(
+        '--mode',
+        'auto',
+        '--interval',
+        '500',
+        '--grpc',
+        '127.0.0.1:1',
+        '--price',
+        '4.5',
+        '--max-cpu',
+        '10',
+        '--exact',
+      ).config,
     ).toMatchObject({
+      probes: { enabled: true, exact: true },
       mode: 'auto',
       intervalMs: 500,
       grpc: { address: '127.0.0.1:1' },
       tuner: { gibPerCore: 4.5, maxCpuPct: 10, mayStart: true, mayStop: true, smartScan: true },
     }));
+
+  it('lets --exact win over the file, and leaves it to the file otherwise', () => {
+    expect(plan().config.probes.exact).toBe(false);
+    expect(plan('--config', file('probes: { exact: true }\n')).config.probes.exact).toBe(true);
+    expect(plan('--config', file('probes: { exact: false }\n'), '--exact').config.probes.exact).toBe(true);
+  });
 
   it('takes what is switched off', () =>
     expect(plan('--no-http', '--no-probes', '--no-may-start', '--no-may-stop', '--no-smart-scan').config).toMatchObject(

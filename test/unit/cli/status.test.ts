@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
+import type { CowTotals } from '../../../src/agent/model/probe.js';
 import { registerStatus } from '../../../src/cli/status.js';
-import { testDecision, testHost, TestAgent, testPoint } from '../../helpers/agent-port.js';
+import { testCow, testDecision, testHost, TestAgent, testPoint } from '../../helpers/agent-port.js';
 import { memoryIo, runCli } from '../../helpers/cli.js';
 import { startHarness } from '../../helpers/rpc.js';
 
@@ -15,6 +16,8 @@ const CONTRACT = [
   'cow_breaks_attributed_total',
   'cow_breaks_estimated_total',
   'lost_events_total',
+  'cow',
+  'merge_lifetime_p50_ms',
   'knobs',
   'baseline',
   'probes',
@@ -59,6 +62,7 @@ test('--json: every key of the contract; unknown is null, 0 is 0', async () => {
     cow_breaks_total: 12,
     cow_breaks_attributed_total: null,
     cow_breaks_estimated_total: null,
+    cow: null,
     lost_events_total: 4,
     knobs: { run: 1, pages_to_scan: 2500, sleep_millisecs: 20, advisor_mode: null },
     baseline: { run: 0, pages_to_scan: 100, sleep_millisecs: null },
@@ -93,6 +97,44 @@ test('text: figures with units, - for unknown, knobs beside the baseline, what i
   expect(out).toContain('PROBE_UNSUPPORTED: No COW probe.\n  Unlock the kernel.');
   expect(out).toContain('Other tuners on this host: ksmtuned');
   expect(out).not.toContain('\u001b');
+});
+
+test('how breaks are counted: in words, and every key in JSON', async () => {
+  const agent = new TestAgent();
+  const buckets = [{ lowerNs: 2048, upperNs: 4096, count: 7 }];
+  const cow: CowTotals = {
+    ...testCow(),
+    byUser: 7,
+    duty: { open: true, windows: 1, costCores: 0.002 },
+    serviceTime: { by: 'minor-fault', buckets },
+    mergeLifetime: [{ lowerMs: 512, upperMs: 1024, count: 7 }],
+  };
+  agent.addPoint(
+    testPoint(1, { cowBreaksTotal: 90, cowBreaksAttributedTotal: 7, cowBreaksEstimatedTotal: 80 }, { probes: { cow } }),
+  );
+  await using harness = await startHarness({}, agent);
+  const { out } = await runCli(registerStatus, ['status', '--address', harness.address]);
+  expect(out).toMatch(/^charged +87 to processes, - to nobody; tracepoint tier, scaled .*\(- counted, window open\)$/m);
+  expect(out).toMatch(/^break takes +half below 4\.1 µs, 99 % below 4\.1 µs; 7 timed by minor-fault$/m);
+  expect(out).toMatch(/^merges last +half of those that ended, below 1\.0 s$/m);
+  expect(out).toMatch(/^counted, by +user 7, kernel 0, guest 0; this tier does not see remote, unmerge, pin$/m);
+  const json = await runCli(registerStatus, ['status', '--json', '--address', harness.address]);
+  expect(JSON.parse(json.out)).toMatchObject({
+    cow_breaks_estimated_total: 80,
+    merge_lifetime_p50_ms: 1024,
+    cow: {
+      tier: 'tracepoint',
+      by_user: 7,
+      by_remote: null,
+      duty: { open: true, windows: 1, coverage: null, cost_cores: 0.002, next_in_sec: null },
+      service_time: {
+        by: 'minor-fault',
+        p50_ns: 4096,
+        p99_ns: 4096,
+        buckets: [{ lower_ns: 2048, upper_ns: 4096, count: 7 }],
+      },
+    },
+  });
 });
 
 test('text: while ksmd stands still, the saving is as it left it', async () => {

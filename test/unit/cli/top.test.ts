@@ -73,7 +73,7 @@ function terminalIo(): MemoryIo {
   io.stdout.isTTY = true;
   io.stdout.columns = 100;
   // One line less than there is to show.
-  io.stdout.rows = 13;
+  io.stdout.rows = 14;
   io.stdin.isTTY = true;
   return io;
 }
@@ -94,7 +94,7 @@ test('on a terminal: own screen, within its size, sorted by key, refreshed, left
   expect(order(screens().at(-1))).toBe(false);
   harness.agent.addPoint(point(7));
   await until(() => io.stdout.text.includes('7.0 MiB'), 'a refresh');
-  for (const screen of screens()) expect(screen.split('\r\n').length).toBe(13);
+  for (const screen of screens()) expect(screen.split('\r\n').length).toBe(14);
   io.stdin.emit('data', Buffer.from('q'));
   expect(await running).toMatchObject({ code: 0, err: '' });
   expect(io.stdout.text.endsWith('\u001b[?25h\u001b[?1049l')).toBe(true);

@@ -1,12 +1,13 @@
 /** All charts of the page: made once, drawn together, with one pointer over all of them. */
 
+import { breaksSentence } from '../breaks.js';
 import { element, setText } from '../dom.js';
 import { clock, count } from '../format.js';
-import { lifetimeSentence, timedMerges } from '../histogram.js';
+import { timed } from '../histogram.js';
 import type { PageState } from '../state.js';
 import { marksOf, type Mark } from '../timeline.js';
-import { breaksSentence } from '../worth.js';
-import { LifetimeChart } from './lifetime-chart.js';
+import { HistogramChart } from './histogram-chart.js';
+import { HISTOGRAMS, type HistogramSpec } from './histograms.js';
 import { hairline, markAt, markLines } from './overlays.js';
 import { readPalette, type Palette } from './palette.js';
 import { makePanel, type Panel } from './panel.js';
@@ -19,11 +20,17 @@ interface Drawn {
   readonly chart: TimeChart;
 }
 
+interface DrawnHistogram {
+  readonly spec: HistogramSpec;
+  readonly panel: Panel;
+  readonly chart: HistogramChart;
+}
+
 export class Charts {
   readonly #state: PageState;
   readonly #drawn: Drawn[] = [];
   readonly #bubble = element('div', { class: 'bubble', hidden: '' });
-  #lifetime: { panel: Panel; chart: LifetimeChart } | undefined;
+  readonly #histograms: DrawnHistogram[] = [];
   #palette: Palette;
   #marks: readonly Mark[] = [];
   #redraw = 0;
@@ -33,19 +40,23 @@ export class Charts {
     this.#palette = readPalette();
   }
 
-  /** Puts the panels into the page, in the order of the specs, the lifetimes before the knobs. */
-  mount(root: HTMLElement): void {
+  /** Puts the panels into the page: in the order of the specs, `beside` with the histograms, then the knobs. */
+  mount(root: HTMLElement, beside: HTMLElement): void {
     for (const spec of CHARTS) this.#add(root, spec);
-    const panel = makePanel('lifetime', 'Merge lifetime', [{ label: 'merges that ended', swatch: 'purple' }], '');
-    root.append(panel.root);
-    this.#lifetime = { panel, chart: new LifetimeChart(panel.canvas, () => this.#palette) };
+    root.append(beside);
+    for (const spec of HISTOGRAMS) {
+      const panel = makePanel(spec.id, spec.title, [{ label: spec.legend, swatch: spec.color }], '');
+      root.append(panel.root);
+      const chart = new HistogramChart(panel.canvas, () => this.#palette, spec.color);
+      this.#histograms.push({ spec, panel, chart });
+    }
     this.#add(root, KNOBS_CHART);
   }
 
   /** Takes over the colours of the theme. */
   restyle(): void {
     this.#palette = readPalette();
-    this.#lifetime?.chart.restyle();
+    for (const { chart } of this.#histograms) chart.restyle();
     this.update();
   }
 
@@ -57,11 +68,11 @@ export class Charts {
       panel.showEmpty(isKnown ? undefined : state.ring.length === 0 ? 'Waiting for samples' : 'Not known on this host');
       if (spec.id === 'merges') panel.showNote(breaksSentence(state.sample));
     }
-    if (this.#lifetime !== undefined) {
-      const { panel, chart } = this.#lifetime;
-      panel.showEmpty(chart.update(state.lifetime) ? undefined : 'No lifetime measured yet');
-      panel.showNote(lifetimeSentence(state.lifetime, state.sample?.lifetime_sampled_one_in));
-      panel.showValues([count(timedMerges(state.lifetime))]);
+    for (const { spec, panel, chart } of this.#histograms) {
+      const bars = spec.bars(state);
+      panel.showEmpty(chart.update(bars) ? undefined : spec.empty);
+      panel.showNote(spec.note(state));
+      panel.showValues([count(timed(bars))]);
     }
     this.#showValues();
   }

@@ -42,7 +42,8 @@ function itemsOf(host: NonNullable<PageState['host']>): Item[] {
     cure: '',
   }));
   const probes = host.probes
-    .filter(({ state }) => state !== 'running' && state !== 'starting')
+    // Not needed: another program sees the same.
+    .filter(({ state, detail }) => state !== 'running' && state !== 'starting' && !detail.startsWith('not needed'))
     .map(({ name, state, detail }) => ({
       code: `probe ${name}`,
       what: `The probe ${name} is ${state === 'off' ? 'switched off' : state}.`,

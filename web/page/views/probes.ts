@@ -14,7 +14,7 @@ export class ProbesView {
     root.append(
       element(
         'section',
-        { class: 'panel wide', 'aria-labelledby': 'probes-title' },
+        { class: 'panel full', 'aria-labelledby': 'probes-title' },
         element('h2', { id: 'probes-title' }, 'Probes'),
         element(
           'div',

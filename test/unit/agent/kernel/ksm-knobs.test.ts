@@ -17,7 +17,7 @@ test.each<[string, number | string]>([
 test('run = 2 is refused by a code of its own, with what it would do', () => {
   expect(thrownBy(() => checkKnobValue('run', 2))).toMatchObject({
     code: 'KSM_UNMERGE_REFUSED',
-    message: 'ksmpilot never writes 2 (unmerge everything) to run',
+    message: '2 (unmerge everything) is never written to run as a knob',
     hint: expect.stringContaining('runs out') as string,
   });
 });

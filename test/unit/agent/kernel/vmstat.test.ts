@@ -3,16 +3,16 @@ import { expect, test } from 'vitest';
 import { parseVmstat, readVmstat } from '../../../../src/agent/kernel/vmstat.js';
 import { fixtureTree, temporaryFolder, thrownBy } from '../../../helpers/kernel-tree.js';
 
-test('the KSM lines as captured', () => {
-  expect(readVmstat(fixtureTree('6.18'))).toEqual({ cow_ksm: 828, ksm_swpin_copy: 0 });
+test('the lines as captured', () => {
+  expect(readVmstat(fixtureTree('6.18'))).toEqual({ cow_ksm: 828, ksm_swpin_copy: 0, pgfault: 10_088_750 });
 });
 
-test('a kernel before 5.18 has neither line: absent, not 0', () => {
-  expect(readVmstat(fixtureTree('5.10'))).toEqual({});
+test('a kernel before 5.18 has neither KSM line: absent, not 0', () => {
+  expect(readVmstat(fixtureTree('5.10'))).toEqual({ pgfault: 10_088_750 });
 });
 
 test('5.18 has one of them', () => {
-  expect(parseVmstat('pgfault 1\nksm_swpin_copy 12\n', '/f')).toEqual({ ksm_swpin_copy: 12 });
+  expect(parseVmstat('pgfault 1\nksm_swpin_copy 12\n', '/f')).toEqual({ ksm_swpin_copy: 12, pgfault: 1 });
 });
 
 test('no file is undefined', () => {

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { derive, netCores, ratePerSec, savedBytesOf, type DeriveInput } from '../../../../src/agent/model/derive.js';
 import type { CowTotals, ProbePhase, ProbeSnapshot } from '../../../../src/agent/model/probe.js';
 import type { Sample } from '../../../../src/agent/model/raw.js';
+import { testCow } from '../../../helpers/agent-port.js';
 
 const PAGE = 4096;
 
@@ -14,20 +15,7 @@ function probes(cow?: Partial<CowTotals>, state: ProbePhase = 'running'): ProbeS
     processes: [],
     lostEvents: 0,
     states: [{ name: 'cow', state, detail: '', restarts: 0 }],
-    ...(cow === undefined
-      ? {}
-      : {
-          cow: {
-            attributed: 0,
-            byUser: 0,
-            byKernel: 0,
-            byGuest: 0,
-            zero: 0,
-            mergeLifetime: [],
-            lifetimeSampledOneIn: 1,
-            ...cow,
-          },
-        }),
+    ...(cow === undefined ? {} : { cow: { ...testCow(), ...cow } }),
   };
 }
 
@@ -106,6 +94,20 @@ describe('COW breaks', () => {
       }),
     );
     expect([d.cowBreaksTotal, d.cowBreaksUnattributedTotal]).toEqual([90, 50]);
+  });
+  it.each([
+    ['charges the time between windows as estimated', 300, [1_000, 40, 300, 660]],
+    ['has no rest below zero where threads collide', 970, [1_000, 40, 970, 0]],
+    ['estimates nothing where nothing is scaled', undefined, [1_000, 40, null, 960]],
+  ])('%s', (_, estimated, split) => {
+    const cow = { attributed: 40, cow_ksm: 1_100, ...(estimated !== undefined && { estimated }) };
+    const d = derive(input({ probes: probes(cow), origin }));
+    expect([
+      d.cowBreaksTotal,
+      d.cowBreaksAttributedTotal,
+      d.cowBreaksEstimatedTotal,
+      d.cowBreaksUnattributedTotal,
+    ]).toEqual(split);
   });
   it('knows the total without probes, but no split', () => {
     const d = derive(input({ sample: sample({ vmstat: { cow_ksm: 107 } }), origin }));

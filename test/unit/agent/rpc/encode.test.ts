@@ -4,7 +4,7 @@ import type { MessageTypeDefinition } from '@grpc/proto-loader';
 import { encodeHost, encodeKnobs, encodeProcess, encodeSample } from '../../../../src/agent/rpc/encode.js';
 import { toCount, toFigure, toSigned } from '../../../../src/agent/rpc/encode-number.js';
 import { loadProto } from '../../../../src/agent/rpc/proto.js';
-import { testHost, testPoint, testRow } from '../../../helpers/agent-port.js';
+import { testCow, testHost, testPoint, testRow } from '../../../helpers/agent-port.js';
 
 /** Through the wire and back, as any client sees it. */
 function roundTrip(type: string, message: object): Record<string, unknown> {
@@ -22,6 +22,7 @@ test('what the host cannot say has no key, not 0', () => {
     knobs: null,
     merge_lifetime: [],
     processes: [],
+    cow: null,
   });
 });
 
@@ -63,18 +64,23 @@ test('processes travel only when asked for; the last histogram bucket has no upp
     1,
     {
       processes: [
-        testRow({ pid: 42, comm: 'qemu', savedBytes: 12_288.6, profitBytes: -1, mergesTotal: 0, ended: true }),
+        testRow({
+          pid: 42,
+          comm: 'qemu',
+          savedBytes: 12_288.6,
+          profitBytes: -1,
+          mergesTotal: 0,
+          cowBreaksTotal: 9,
+          cowBreaksSeen: 2,
+          ended: true,
+        }),
       ],
     },
     {
       probes: {
         lostEvents: 5,
         cow: {
-          attributed: 0,
-          byUser: 0,
-          byKernel: 0,
-          byGuest: 0,
-          zero: 0,
+          ...testCow(),
           lifetimeSampledOneIn: 4,
           mergeLifetime: [
             { lowerMs: 0, upperMs: 1, count: 2 },
@@ -87,7 +93,16 @@ test('processes travel only when asked for; the last histogram bucket has no upp
   expect(roundTrip('SampleFrame', encodeSample(point))['processes']).toEqual([]);
   const frame = roundTrip('SampleFrame', encodeSample(point, { withProcesses: true }));
   expect(frame['processes']).toEqual([
-    { pid: 42, comm: 'qemu', saved_bytes: 12_289, profit_bytes: -1, merges_total: 0, ended: true },
+    {
+      pid: 42,
+      comm: 'qemu',
+      saved_bytes: 12_289,
+      profit_bytes: -1,
+      merges_total: 0,
+      cow_breaks_total: 9,
+      cow_breaks_seen: 2,
+      ended: true,
+    },
   ]);
   expect(frame).toMatchObject({ lost_events_total: 5, lifetime_sampled_one_in: 4 });
   expect(frame['merge_lifetime']).toEqual([

@@ -1,7 +1,7 @@
 import { Metadata, status, type ServiceError } from '@grpc/grpc-js';
 import { expect, test } from 'vitest';
 import { KsmpilotError } from '../../../../src/agent/errors.js';
-import { TestAgent, testDecision, testPoint, testRow } from '../../../helpers/agent-port.js';
+import { TestAgent, testDecision, testGuest, testGuests, testPoint, testRow } from '../../../helpers/agent-port.js';
 import { bearer, call, refusal, startHarness } from '../../../helpers/rpc.js';
 
 function expectRefusal(error: ServiceError, code: status, ksmpilotCode: string, text: string | RegExp): void {
@@ -24,6 +24,18 @@ test('every reading call answers, without a token', async () => {
   expect(await call<unknown>((done) => client.listProcesses({}, done))).toEqual({
     time_ms: 1_700_000_000_000,
     processes: [{ pid: 7, comm: 'demo', merging_pages: 0, ended: false }],
+  });
+  expect(await call<unknown>((done) => client.listGuests({}, done))).toEqual({
+    time_ms: 0,
+    guests: [],
+    rest: null,
+    pending: 0,
+  });
+  agent.guestTable = testGuests([testGuest({ kind: 'qemu', name: 'web', pids: [7], savedBytes: 0 })]);
+  expect(await call<unknown>((done) => client.listGuests({}, done))).toMatchObject({
+    time_ms: 1_700_000_000_000,
+    guests: [{ kind: 'qemu', name: 'web', pids: [7], saved_bytes: 0 }],
+    rest: {},
   });
   expect(await call<unknown>((done) => client.getSettings({}, done))).toMatchObject({
     tuner: { gib_per_core: 8, may_start: true, may_stop: true, smart_scan: true },

@@ -15,9 +15,12 @@ describe('vitestStep', () => {
   });
 
   it('counts a skipped kernel test as a failure in CI, and no other', () => {
-    const report = { passed: 1, failed: [], skipped: [skip('kernel'), skip('browser')] };
+    const report = { passed: 1, failed: [], skipped: [skip('kernel'), skip('kernels'), skip('browser')] };
     const step = vitestStep({ ...run, report, ci: true });
-    expect(step.failed).toEqual(['kernel > a (skipped in CI: no /dev/kvm)']);
+    expect(step.failed).toEqual([
+      'kernel > a (skipped in CI: no /dev/kvm)',
+      'kernels > a (skipped in CI: no /dev/kvm)',
+    ]);
     expect(step.skipped).toHaveLength(1);
   });
 

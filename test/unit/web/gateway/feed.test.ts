@@ -33,7 +33,8 @@ describe('a feed', () => {
     const events = await readEvents(
       res,
       (all) =>
-        samplesOf(all).length > 65 && ['agent', 'host', 'tuner', 'processes', 'event'].every((name) => has(all, name)),
+        samplesOf(all).length > 65 &&
+        ['agent', 'host', 'tuner', 'processes', 'guests', 'event'].every((name) => has(all, name)),
     );
     const samples = samplesOf(events);
     expect(Date.now() - (samples[0]?.time_ms ?? 0)).toBeLessThan(63_000);

@@ -118,6 +118,7 @@ describe('reads', () => {
     expect((await get('/api/host')).json).toMatchObject({ hostname: 'hv-7', cpus: 16 });
     expect((await get('/api/tuner')).json).toMatchObject({ mode: 'MODE_AUTO', settings: { gib_per_core: 8 } });
     expect((await get('/api/processes')).json).toMatchObject({ processes: { length: 6 } });
+    expect((await get('/api/guests')).json).toMatchObject({ guests: { length: 6 }, pending: 0 });
     const status = (await get('/api/status')).json as { sample: Record<string, unknown> };
     expect(status.sample['saved_bytes']).toBe(0);
   });

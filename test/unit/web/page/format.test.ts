@@ -5,8 +5,10 @@ const MIB = 1024 ** 2;
 
 describe('format', () => {
   it('shows what is unknown as a dash in every form', () => {
-    const { bytes, count, short, perSecond, percent, cores, signedCores, duration, clock, orUnknown } = format;
-    for (const show of [bytes, count, short, perSecond, percent, cores, signedCores, duration, clock, orUnknown]) {
+    const { bytes, count, short, perSecond, percent, cores, signedCores, duration, nanoseconds, clock, orUnknown } =
+      format;
+    const all = [bytes, count, short, perSecond, percent, cores, signedCores, duration, nanoseconds, clock, orUnknown];
+    for (const show of all) {
       expect(show(null)).toBe('–');
       expect(show(undefined)).toBe('–');
     }
@@ -62,6 +64,15 @@ describe('format', () => {
     [9_000_000, '2.5 h'],
     [259_200_000, '3 d'],
   ])('duration(%d) is %s', (value, text) => expect(format.duration(value)).toBe(text));
+
+  it.each([
+    [0, '0 ns'],
+    [512, '512 ns'],
+    [1_024, '1 µs'],
+    [4_096, '4.1 µs'],
+    [131_072, '131 µs'],
+    [2_097_152, '2.1 ms'],
+  ])('nanoseconds(%d) is %s', (value, text) => expect(format.nanoseconds(value)).toBe(text));
 
   it('leaves out zeros that say nothing at an axis', () => {
     expect(['2.00 GiB', '1.50 k/s', '512 MiB', '0.0 %', '10', '0.98 KiB', '100 ms'].map(format.atAxis)).toEqual([

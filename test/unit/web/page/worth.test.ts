@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { SampleFrame__Output } from '../../../../proto/generated/ksmpilot/v1/SampleFrame.js';
-import { breaksSentence, worthSentence } from '../../../../web/page/worth.js';
+import { worthSentence } from '../../../../web/page/worth.js';
 
 const GIB = 1024 ** 3;
 const FRAME: SampleFrame__Output = {
@@ -11,6 +11,7 @@ const FRAME: SampleFrame__Output = {
   knobs: null,
   merge_lifetime: [],
   processes: [],
+  cow: null,
 };
 
 describe('worthSentence', () => {
@@ -38,22 +39,5 @@ describe('worthSentence', () => {
     const frame = { ...FRAME, saved_bytes: 0, ksmd_cpu_pct: 0, net_cores: 0, knobs: { run: 0 } };
     expect(worthSentence(frame, 8)).toBe('ksmd is stopped (run is 0), so nothing merges.');
     expect(worthSentence(frame, 8, true)).toBe('ksmd rests (run is 0) until the tuner has something to scan for.');
-  });
-});
-
-describe('breaksSentence', () => {
-  it('books every break', () => {
-    const frame = {
-      ...FRAME,
-      cow_breaks_total: 1_234,
-      cow_breaks_attributed_total: 1_200,
-      cow_breaks_unattributed_total: 34,
-    };
-    expect(breaksSentence(frame)).toContain('1,234 breaks since the agent started: 1,200 charged to a process, 34 not');
-  });
-
-  it('never takes unknown for zero', () => {
-    expect(breaksSentence(FRAME)).toContain('not known');
-    expect(breaksSentence({ ...FRAME, cow_breaks_total: 7 })).toContain('none can be charged');
   });
 });

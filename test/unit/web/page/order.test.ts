@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Process__Output } from '../../../../proto/generated/ksmpilot/v1/Process.js';
-import { ordered, type Order } from '../../../../web/page/process-order.js';
+import { ordered, type Order } from '../../../../web/page/order.js';
 
 const PROCESSES: readonly Process__Output[] = [
   { pid: 3, comm: 'b', saved_bytes: 10, ended: false },
@@ -8,7 +8,8 @@ const PROCESSES: readonly Process__Output[] = [
   { pid: 2, comm: 'a', saved_bytes: 30, ended: false },
   { pid: 4, comm: 'a', saved_bytes: 10, ended: true },
 ];
-const pids = (order: Order): number[] => ordered(PROCESSES, order).map(({ pid }) => pid);
+type Key = 'pid' | 'comm' | 'saved_bytes';
+const pids = (order: Order<Key>): number[] => ordered(PROCESSES, order, ({ pid }) => pid).map(({ pid }) => pid);
 
 describe('ordered', () => {
   it('puts unknown last in either direction, and equals by pid', () => {
@@ -18,6 +19,15 @@ describe('ordered', () => {
 
   it('sorts names', () => {
     expect(pids({ key: 'comm', descending: false })).toEqual([2, 4, 3, 1]);
+  });
+
+  it('sorts names as people count, and equals by their tie', () => {
+    const names = ['vm-10', 'vm-2', 'db'].map((name) => ({ name }));
+    const by = { key: 'name', descending: false } as const;
+    expect(ordered(names, by, ({ name }) => name).map(({ name }) => name)).toEqual(['db', 'vm-2', 'vm-10']);
+    const equal = ['b', 'a'].map((name) => ({ name, saved: 1 }));
+    const bySaved = { key: 'saved', descending: true } as const;
+    expect(ordered(equal, bySaved, ({ name }) => name).map(({ name }) => name)).toEqual(['a', 'b']);
   });
 
   it('leaves its argument alone', () => {

@@ -1,18 +1,17 @@
-/** The histogram of merge lifetimes. */
+/** A histogram: one bar for each range of values, ranges of equal width on the screen. */
 
-import type { HistogramBucket__Output } from '../../../proto/generated/ksmpilot/v1/HistogramBucket.js';
 import { atAxis, short } from '../format.js';
-import { bucketLabel, trimmed } from '../histogram.js';
+import { trimmed, type Bar } from '../histogram.js';
 import { valueTicks, type Ticks } from '../scale.js';
 import { AXIS_WIDTH, Chart } from './chart-setup.js';
-import { faded, type Palette } from './palette.js';
+import { faded, type Color, type Palette } from './palette.js';
 
-export class LifetimeChart {
+export class HistogramChart {
   readonly #chart: Chart<'bar', number[], string>;
   #ticks: Ticks = valueTicks(0, 0, 'decimal');
   #shown = '';
 
-  constructor(canvas: HTMLCanvasElement, palette: () => Palette) {
+  constructor(canvas: HTMLCanvasElement, palette: () => Palette, color: Color) {
     const soft = (): string => palette().inkSoft;
     const border = { display: false };
     this.#chart = new Chart<'bar', number[], string>(canvas, {
@@ -22,8 +21,8 @@ export class LifetimeChart {
         datasets: [
           {
             data: [],
-            borderColor: () => palette().series.purple,
-            backgroundColor: () => faded(palette().series.purple, 0.45),
+            borderColor: () => palette().series[color],
+            backgroundColor: () => faded(palette().series[color], 0.45),
             borderWidth: 1,
             categoryPercentage: 1,
             barPercentage: 0.92,
@@ -60,18 +59,18 @@ export class LifetimeChart {
   }
 
   /** Returns whether there is anything to show. */
-  update(all: readonly HistogramBucket__Output[]): boolean {
-    const buckets = trimmed(all);
-    const shown = JSON.stringify(buckets);
-    if (shown === this.#shown) return buckets.length > 0;
+  update(all: readonly Bar[]): boolean {
+    const bars = trimmed(all);
+    const shown = JSON.stringify(bars);
+    if (shown === this.#shown) return bars.length > 0;
     this.#shown = shown;
-    const counts = buckets.map((bucket) => bucket.count);
+    const counts = bars.map((bar) => bar.count);
     this.#ticks = valueTicks(0, Math.max(0, ...counts), 'decimal');
-    this.#chart.data.labels = buckets.map(bucketLabel);
+    this.#chart.data.labels = bars.map((bar) => bar.label);
     const [data] = this.#chart.data.datasets;
     if (data !== undefined) data.data = counts;
     this.#chart.update('none');
-    return buckets.length > 0;
+    return bars.length > 0;
   }
 
   /** Draws again, in the colours of the theme. */
