@@ -18,6 +18,8 @@ const MERGING = 200_003;
 /** Both writers together; a little above what is to be shown, because the last batch has an end. */
 const PACE_PER_SEC = 106_000;
 const SHOWN_PER_SEC = 100_000;
+/** At most so many pages of a writer are merged between break and store: one was seen in four of six runs. */
+const MERGED_AGAIN = 16;
 const NEEDED_BYTES = 8 * 2 ** 30;
 
 const session = useProbes({ exact: true, estimatePages: () => 2 * WRITTEN + MERGING });
@@ -54,12 +56,18 @@ describe('100,000 COW breaks a second, with ksmd merging flat out', () => {
     process.stderr.write(
       `${2 * WRITTEN} breaks in ${seconds.toFixed(1)} s, ${perSec.toFixed(0)} a second, beside ${merges} merges\n`,
     );
-    expect(rowOf(after, a.pid)?.cowBreaks).toBe(WRITTEN);
-    expect(rowOf(after, b.pid)?.cowBreaks).toBe(WRITTEN);
-    expect(change(before, after, ({ attributed }) => attributed)).toBe(2 * WRITTEN);
-    expect(change(before, after, ({ cow_ksm = NaN }) => cow_ksm)).toBe(2 * WRITTEN);
+    let broken = 0;
+    for (const writer of [a, b]) {
+      const { cowBreaks = NaN, merges: merged = NaN } = rowOf(after, writer.pid) ?? {};
+      broken += cowBreaks;
+      // Rarely ksmd meets a page between its break and the store that comes again: merged once more, and broken once more.
+      expect(cowBreaks).toBe(merged);
+      expect(cowBreaks - WRITTEN).toBeGreaterThanOrEqual(0);
+      expect(cowBreaks - WRITTEN).toBeLessThanOrEqual(MERGED_AGAIN);
+    }
+    expect(change(before, after, ({ attributed }) => attributed)).toBe(broken);
+    expect(change(before, after, ({ cow_ksm = NaN }) => cow_ksm)).toBe(broken);
     expect(merges).toBe(c.mergingPages());
-    expect(rowOf(after, a.pid)?.merges).toBe(WRITTEN);
     expect(after.lostEvents).toBe(0);
     expect(after.states.filter(({ state, restarts }) => state === 'running' && restarts > 0)).toEqual([]);
     expect(readKsm('run')).toBe(0);

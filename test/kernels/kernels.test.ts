@@ -135,7 +135,7 @@ describe.each(chosenGuests().map((guest) => [nameOf(guest), guest] as const))(
           mergesNew: kernel.shared,
           mergesInto: kernel.sharing,
           entered: 2,
-          exited: 3, // the fork child left too
+          exited: 4, // two fork children left too
         });
         expect(mergesOfFirst).toBe(PAGES + BREAKS.remote);
       });
