@@ -3,6 +3,7 @@
 import type { Point } from '../../src/agent/model/derived.js';
 import type { HistogramBucket } from '../../src/agent/model/probe.js';
 import type { ProcessRaw, Sample } from '../../src/agent/model/raw.js';
+import { testDerived } from '../../test/helpers/agent-port.js';
 import { HostSim } from '../../src/tuner/sim/host-sim.js';
 import { imageSets, OWN, allAtOnce, pagesOf } from '../../src/tuner/sim/scenario-parts.js';
 import type { Observation } from '../../src/tuner/types.js';
@@ -106,27 +107,4 @@ const LIFETIMES: readonly HistogramBucket[] = Array.from({ length: 32 }, (_, n) 
   count: n === 20 ? 1000 : 1,
 }));
 
-const NOT_DERIVED: Point['derived'] = {
-  seq: 0,
-  timeMs: 0,
-  savedBytes: null,
-  profitBytes: null,
-  memory: null,
-  ksmdCpuPct: null,
-  scanPagesPerSec: null,
-  skippedPagesPerSec: null,
-  mergesPerSec: null,
-  cowBreaksPerSec: null,
-  mergesTotal: null,
-  cowBreaksTotal: null,
-  cowBreaksAttributedTotal: null,
-  cowBreaksUnattributedTotal: null,
-  cowBreaksEstimatedTotal: null,
-  zeroBreaksTotal: null,
-  fullScansTotal: null,
-  netCores: null,
-  memAvailableBytes: null,
-  cpuPressurePct: null,
-  memoryPressurePct: null,
-  processes: [],
-};
+const NOT_DERIVED = testDerived(0, { timeMs: 0 });

@@ -99,12 +99,7 @@ describe('memory that KSM cannot take', () => {
 
   it('is pinned, and does not merge though its equals do', async ({ skip }) => {
     // Mappings grow downwards and ksmd walks upwards: it comes to the pinned ones last.
-    const pinned = await Kinds.start('pinned', 'offered').catch((error: unknown) => String(error));
-    if (typeof pinned === 'string') {
-      skip(`io_uring cannot be had here: ${pinned}`);
-      return;
-    }
-    await using one = pinned;
+    await using one = await startPinned(skip, 'pinned', 'offered');
     await using other = await Kinds.start('offered');
     await using ksmd = await FullScans.start({ smart_scan: 0 });
     await ksmd.step(3);
@@ -117,12 +112,7 @@ describe('memory that KSM cannot take', () => {
   });
 
   it('is pinned, and keeps its equals apart where ksmd comes to it first', async ({ skip }) => {
-    const pinned = await Kinds.start('offered', 'pinned').catch((error: unknown) => String(error));
-    if (typeof pinned === 'string') {
-      skip(`io_uring cannot be had here: ${pinned}`);
-      return;
-    }
-    await using one = pinned;
+    await using one = await startPinned(skip, 'offered', 'pinned');
     await using other = await Kinds.start('offered');
     await using ksmd = await FullScans.start({ smart_scan: 0 });
     await ksmd.step(10);
@@ -281,3 +271,12 @@ it('a guest that has ended is told as that', async () => {
   await process_[Symbol.asyncDispose]();
   await expect(gather(guest, { watchSeconds: 0 })).rejects.toMatchObject({ code: 'PROCESS_ABSENT' });
 });
+
+/** As Kinds.start, for what io_uring pins: where the kernel refuses that, the test is skipped and says why. */
+async function startPinned(skip: (note: string) => never, ...kinds: readonly string[]): Promise<Kinds> {
+  try {
+    return await Kinds.start(...kinds);
+  } catch (error) {
+    return skip(`io_uring cannot be had here: ${String(error)}`);
+  }
+}
