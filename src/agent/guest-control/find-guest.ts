@@ -41,6 +41,7 @@ export function chooseGuest(guests: readonly GuestIdentity[], text: string): Gue
   const found = [exact, meant, processes].find((some) => some.length > 0) ?? [];
   const [guest] = found;
   if (guest === undefined) {
+    throwIfEnded(guests, text);
     throw new KsmpilotError('GUEST_ABSENT', `no guest of this host is called ${JSON.stringify(text)}`, {
       hint: 'Use its name, its id (UUID, VMID, container id, unit), or the pid of its process.',
     });
@@ -51,6 +52,25 @@ export function chooseGuest(guests: readonly GuestIdentity[], text: string): Gue
   throw new KsmpilotError('GUEST_AMBIGUOUS', `${found.length} guests are meant: ${listed.join(', ')}${more}`, {
     hint: 'Use what stands before the parenthesis, or the pid.',
   });
+}
+
+/** Who looks may stand in the container or service that is asked about, and changes while it looks. */
+export function withoutProcess(guest: GuestIdentity, own: number): GuestIdentity {
+  const pids = guest.pids.filter((pid) => pid !== own);
+  if (pids.length > 0) return { ...guest, pids };
+  throw new KsmpilotError('GUEST_ABSENT', 'that is this very program', { hint: 'Name a guest of this host.' });
+}
+
+/** A `key` names one run of a guest: IDENTITY#START.PID (guests/succession.ts). */
+function throwIfEnded(guests: readonly GuestIdentity[], text: string): void {
+  const identity = /^(.+)#\d+\.\d+$/s.exec(text)?.[1];
+  if (identity === undefined) return;
+  const later = guests.find((one) => one.identity === identity);
+  throw new KsmpilotError(
+    'GUEST_ABSENT',
+    later === undefined ? `the guest ${JSON.stringify(text)} has ended` : `that run of ${later.name} has ended`,
+    later === undefined ? {} : { hint: `It runs again, as ${later.key}.` },
+  );
 }
 
 function isGuest(kind: GuestIdentity['kind']): boolean {

@@ -4,6 +4,7 @@ import { KsmpilotError } from '../errors.js';
 import { readMeminfo } from '../kernel/meminfo.js';
 import { readMemoryRoom, type MemoryRoom } from '../kernel/memory-limit.js';
 import { glanceAtProcess } from '../kernel/process-facts.js';
+import type { MergeGoal } from '../model/guest-answer.js';
 import type { ProcessFacts } from '../model/guest.js';
 import { listMemoryBackends, queryName, setMerge, type MemoryBackend } from '../qmp/backends.js';
 import { QmpConnection, type QmpOptions } from '../qmp/connection.js';
@@ -12,9 +13,6 @@ import { unmergeRisk, type UnmergeRisk } from '../risk.js';
 import type { Control } from './control.js';
 import type { MergeRecord, MergeRecords } from './merge-record.js';
 import { neededBytes, readStanding, type MergeStanding } from './standing.js';
-
-/** `restore`: as it was before the first change. */
-export type MergeGoal = 'on' | 'off' | 'restore';
 
 export interface MergeChange {
   readonly backend: MemoryBackend;
@@ -76,6 +74,7 @@ export class MergeSwitch {
       if (plan.changes.length > 0) {
         records.keep(this.#facts, new Map(plan.changes.map(({ backend }) => [backend.path, backend.merge])));
       }
+      records.claim(this.#facts);
       for (const { backend, to } of plan.changes) await setMerge(qmp, backend, to);
       const after = readStanding(this.#facts.pid, pageSize, root);
       checkFollowed(plan, after);

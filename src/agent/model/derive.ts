@@ -2,7 +2,8 @@
 
 import type { Derived, MemoryByState, ProcessRow } from './derived.js';
 import type { CowTotals, ProbeSnapshot, ScannerTotals } from './probe.js';
-import type { KsmSysfs, Sample } from './raw.js';
+import type { KsmSysfs, Meminfo, Sample } from './raw.js';
+import { savedPages, usableBytes } from '../risk.js';
 
 /** Bytes of one rmap item (struct ksm_rmap_item, mm/ksm.c), for kernels without `general_profit`. */
 export const RMAP_ITEM_BYTES = 64;
@@ -58,6 +59,9 @@ export function derive(input: DeriveInput): Derived {
     memAvailableBytes: scale(sample.meminfo?.MemAvailable ?? null, 1024),
     cpuPressurePct: sample.psiCpu?.some?.avg10 ?? null,
     memoryPressurePct: sample.psiMemory?.some?.avg10 ?? null,
+    unmergeNeededBytes: scale(ksm === undefined ? null : (savedPages(ksm) ?? null), pageSize),
+    unmergeUsableBytes: usableBytesOf(sample.meminfo),
+    offeredBytes: offeredBytes(input.processes),
     processes: input.processes,
   };
 }
@@ -104,6 +108,12 @@ function memoryByState(ksm: KsmSysfs | undefined, pageSize: number): MemoryBySta
     volatileBytes: (ksm.pages_volatile ?? 0) * pageSize,
     zeroBytes: scale(ksm.ksm_zero_pages ?? null, pageSize),
   };
+}
+
+/** As `ksmpilot unmerge` and `guest merge off` reckon. */
+function usableBytesOf(meminfo: Meminfo | undefined): number | null {
+  const { MemTotal: total, MemAvailable: available } = meminfo ?? {};
+  return total === undefined || available === undefined ? null : usableBytes(available * 1024, total * 1024);
 }
 
 /** The earlier reading of ksmd's CPU, if it is of the same thread. */
@@ -154,4 +164,10 @@ export function netCores(savedBytes: number | null, ksmdCpuPct: number | null, g
 
 function scale(value: number | null, factor: number): number | null {
   return value === null ? null : value * factor;
+}
+
+/** null: no process is known that offers memory, or none tells. */
+function offeredBytes(rows: readonly ProcessRow[]): number | null {
+  const known = rows.filter(({ ended, anonBytes }) => !ended && anonBytes !== null);
+  return known.length === 0 ? null : known.reduce((sum, { anonBytes }) => sum + (anonBytes ?? 0), 0);
 }

@@ -45,6 +45,12 @@ export interface Derived {
   readonly memAvailableBytes: number | null;
   readonly cpuPressurePct: number | null;
   readonly memoryPressurePct: number | null;
+  /** What the host would have to hold anew if everything unmerged at once (risk.ts). */
+  readonly unmergeNeededBytes: number | null;
+  /** What it has for that: MemAvailable less a margin. */
+  readonly unmergeUsableBytes: number | null;
+  /** Anonymous resident memory of the processes that have to do with KSM: kept where the table itself is not. */
+  readonly offeredBytes: number | null;
   readonly processes: readonly ProcessRow[];
 }
 

@@ -1,7 +1,9 @@
 /** What the agent reports as it happens; kept in a bounded ring and streamed over gRPC. */
 
 import type { Decision, Mode } from '../../tuner/types.js';
+import type { GuestPolicyStep } from './guest-policy.js';
 import type { FullScan, ProbeState } from './probe.js';
+import type { SuspicionStep } from './side-channel.js';
 
 /** Who moved a knob: this agent, or anybody else (another tuner, an operator's shell). */
 export type KnobMover = 'ksmpilot' | 'somebody else';
@@ -28,7 +30,9 @@ export type AgentEventBody =
   | { readonly kind: 'knob'; readonly change: KnobChanged }
   | { readonly kind: 'decision'; readonly record: RecordedDecision }
   | { readonly kind: 'probe-state'; readonly probe: ProbeState }
-  | { readonly kind: 'mode'; readonly mode: Mode };
+  | { readonly kind: 'mode'; readonly mode: Mode }
+  | { readonly kind: 'guest-policy'; readonly step: GuestPolicyStep }
+  | { readonly kind: 'side-channel'; readonly step: SuspicionStep };
 
 export type AgentEvent = AgentEventBody & {
   /** 0, 1, 2, ... since the agent's start. */

@@ -4,13 +4,22 @@ import type { Guest } from '../../../proto/generated/ksmpilot/v1/Guest.js';
 import type { GuestList } from '../../../proto/generated/ksmpilot/v1/GuestList.js';
 import type { GuestRest } from '../../../proto/generated/ksmpilot/v1/GuestRest.js';
 import type { GuestAccount, GuestRow, GuestTable } from '../model/guest.js';
+import type { SideChannelReport } from '../model/side-channel.js';
+import { encodeSideChannel } from './encode-side-channel.js';
 import { toCount, toFigure } from './encode-number.js';
 
-export function encodeGuestList(table: GuestTable | undefined): GuestList {
-  if (table === undefined) return { time_ms: 0, guests: [], rest: null, pending: 0 };
+export function encodeGuestList(table: GuestTable | undefined, watch: SideChannelReport): GuestList {
+  const side_channel = encodeSideChannel(watch);
+  if (table === undefined) return { time_ms: 0, guests: [], rest: null, pending: 0, side_channel };
+  const suspects = new Map(watch.suspects.map((suspect) => [suspect.key, suspect]));
   return {
+    side_channel,
     time_ms: table.timeMs,
-    guests: table.guests.map(encodeGuest),
+    guests: table.guests.map((row) => {
+      if (watch.state !== 'on') return encodeGuest(row);
+      const { score = 0, suspicious = false, text } = suspects.get(row.key) ?? {};
+      return { ...encodeGuest(row), suspicion: score, suspicion_text: suspicious ? text : undefined };
+    }),
     rest: encodeRest(table.rest),
     pending: table.pending,
   };
