@@ -3,8 +3,9 @@ import { join } from 'node:path';
 import { errnoOf } from './errors.js';
 
 /**
- * STATEDIR/audit.log: one line of JSON for each change that an operator made through ksmpilot to a guest or to all merged
- * memory, the failed ones too. By default it is below /run and ends with the boot, as the changes do.
+ * STATEDIR/audit.log: one line of JSON for each change that an operator made through ksmpilot, on this host or over gRPC,
+ * to the tuner, the knobs, a guest or all merged memory; the failed and the refused ones too. By default it is below /run
+ * and ends with the boot, as the changes do; what came over gRPC is in the agent's own log as well.
  */
 
 /** Then it becomes audit.log.1, and the one before that goes. Bytes. */
@@ -13,6 +14,8 @@ const LOG_MAX = 1024 * 1024;
 export interface AuditEntry {
   /** `guest merge off`, `unmerge`, ... */
   readonly what: string;
+  /** What was asked for, over gRPC. */
+  readonly request?: Readonly<Record<string, unknown>>;
   /** Identity and pid of a guest. */
   readonly guest?: string;
   readonly pid?: number;
@@ -20,6 +23,20 @@ export interface AuditEntry {
   readonly after: Readonly<Record<string, unknown>>;
   /** `done`, or the code and message of what went wrong. */
   readonly result: string;
+  /** Refused calls since the last that was told. */
+  readonly untold?: number;
+}
+
+/** Who called the agent, and from where. */
+export interface RemoteActor {
+  readonly via: 'grpc';
+  /** `nobody`, `run token`, `token`, `certificate`. */
+  readonly who: string;
+  /** Name of the token, or what of the certificate matched. */
+  readonly name?: string;
+  readonly role?: string;
+  /** `unix socket`, or `ADDRESS:PORT`. */
+  readonly from: string;
 }
 
 /** Who gave the command, and from where. */
@@ -35,8 +52,20 @@ export interface Actor {
   readonly parent?: string;
 }
 
+/** The agent itself, by its policy for guests. */
+export interface PolicyActor {
+  readonly via: 'policy';
+  /** `never-merge`, `group`, `opt-out`, or `leaving`. */
+  readonly rule: string;
+}
+
 /** @param dir ours alone: state-dir.ts. Throws the system's error. */
-export function appendAudit(dir: string, entry: AuditEntry, actor: Actor = thisActor(), nowMs = Date.now()): void {
+export function appendAudit(
+  dir: string,
+  entry: AuditEntry,
+  actor: Actor | RemoteActor | PolicyActor = thisActor(),
+  nowMs = Date.now(),
+): void {
   const path = join(dir, 'audit.log');
   const fd = openSync(path, constants.O_WRONLY | constants.O_APPEND | constants.O_CREAT | constants.O_NOFOLLOW, 0o600);
   try {

@@ -3,6 +3,8 @@
 import {
   credentials,
   Metadata,
+  type ChannelCredentials,
+  type ChannelOptions,
   type ClientReadableStream,
   type ServiceError,
   type ClientUnaryCall,
@@ -29,7 +31,6 @@ export async function startHarness(options: Partial<RpcServerOptions> = {}, agen
     port: agent,
     token: TOKEN,
     address: '127.0.0.1:0',
-    allowNonLoopback: false,
     log,
     now: () => agent.latest()?.sample.timeMs ?? 0,
     ...options,
@@ -49,12 +50,19 @@ export async function startHarness(options: Partial<RpcServerOptions> = {}, agen
   };
 }
 
-export function connect(target: string): KsmpilotClient {
+/** @param channel What to connect with; undefined: plain text. secureChannel makes one for TLS. */
+export function connect(target: string, channel?: TestChannel): KsmpilotClient {
   const Client = loadService();
-  return new Client(target, credentials.createInsecure(), {
+  return new Client(target, channel?.credentials ?? credentials.createInsecure(), {
+    ...channel?.options,
     'grpc.use_local_subchannel_pool': 1,
     'grpc.enable_http_proxy': 0,
   });
+}
+
+export interface TestChannel {
+  readonly credentials: ChannelCredentials;
+  readonly options?: ChannelOptions;
 }
 
 /** Metadata with the token of the harness, or another. */
@@ -114,11 +122,16 @@ export class Collected<Frame> {
   }
 }
 
-/** Waits until `holds`, at most five seconds. */
-export async function until(holds: () => boolean, what: string, state: () => string = () => ''): Promise<void> {
-  const end = performance.now() + 5000;
+/** Waits until `holds`, at most five seconds or so many milliseconds. */
+export async function until(
+  holds: () => boolean,
+  what: string,
+  state: () => string = () => '',
+  withinMs = 5000,
+): Promise<void> {
+  const end = performance.now() + withinMs;
   while (!holds()) {
-    if (performance.now() > end) throw new Error(`waited 5 s for ${what}; ${state()}`);
+    if (performance.now() > end) throw new Error(`waited ${withinMs / 1000} s for ${what}; ${state()}`);
     await new Promise((resolve) => setTimeout(resolve, 5));
   }
 }

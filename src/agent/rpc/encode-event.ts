@@ -16,10 +16,17 @@ const PROTO_KIND = {
   decision: 'EVENT_KIND_DECISION',
   'probe-state': 'EVENT_KIND_PROBE_STATE',
   mode: 'EVENT_KIND_MODE',
+  'guest-policy': 'EVENT_KIND_GUEST_POLICY',
+  'side-channel': 'EVENT_KIND_SIDE_CHANNEL',
 } as const satisfies Record<AgentEvent['kind'], EventKind>;
 
 export function encodeEventKind(kind: AgentEvent['kind']): EventKind {
   return PROTO_KIND[kind];
+}
+
+/** undefined: no kind of event. */
+export function eventKindOf(kind: EventKind): AgentEvent['kind'] | undefined {
+  return (Object.keys(PROTO_KIND) as AgentEvent['kind'][]).find((one) => PROTO_KIND[one] === kind);
 }
 
 /** @param dropped Events that this reader has lost so far. */
@@ -49,6 +56,10 @@ function encodeBody(event: AgentEvent): EventFrame {
       return { probe: encodeProbe(event.probe) };
     case 'mode':
       return { mode: encodeMode(event.mode) };
+    case 'guest-policy':
+      return { guest_policy: { ...event.step, rule: event.step.rule ?? '' } };
+    case 'side-channel':
+      return { side_channel: { ...event.step } };
   }
 }
 

@@ -77,14 +77,18 @@ export function encodeSettings(port: Told): Settings {
 }
 
 /** @param decisions How many past decisions to include. */
-export function encodeTuner(port: Told, decisions: number): Tuner {
+export function encodeTuner(port: Told & Pick<AgentPort, 'decisionTally'>, decisions: number): Tuner {
   const baseline = port.baseline();
+  const tally = port.decisionTally();
   return {
     mode: encodeMode(port.mode()),
     paused: port.paused(),
     decisions: port.decisions(decisions).map(encodeDecision),
     settings: encodeTunerSettings(port.settings()),
     baseline: baseline === undefined ? null : encodeKnobs(baseline.knobs),
+    phases: Object.entries(tally.phases).map(([phase, counts]) => ({ phase, ...counts })),
+    expectations_held: tally.held,
+    expectations_missed: tally.missed,
   };
 }
 

@@ -50,12 +50,17 @@ export function encodeSample(point: Point, { dropped = 0, withProcesses = false 
     mem_available_bytes: toCount(derived.memAvailableBytes),
     cpu_pressure_pct: toFigure(derived.cpuPressurePct),
     memory_pressure_pct: toFigure(derived.memoryPressurePct),
+    unmerge_needed_bytes: toCount(derived.unmergeNeededBytes),
+    unmerge_usable_bytes: toCount(derived.unmergeUsableBytes),
     lost_events_total: probes.lostEvents,
     knobs: sample.ksm === undefined ? undefined : encodeKnobs(sample.ksm),
     merge_lifetime: encodeLifetimes(lifetimes),
     merge_lifetime_p50_ms: lifetimeBoundMs(lifetimes),
     lifetime_sampled_one_in: toCount(probes.cow?.lifetimeSampledOneIn),
     cow: probes.cow === undefined ? null : encodeCow(probes.cow),
+    ksmd_cpu_sec_total: sample.ksmd === undefined ? undefined : sample.ksmd.cpuNs / 1e9,
+    pages_scanned_total: toCount(sample.ksm?.pages_scanned),
+    pages_skipped_total: toCount(sample.ksm?.pages_skipped),
     processes: withProcesses ? derived.processes.map(encodeProcess) : [],
   };
 }

@@ -1,10 +1,21 @@
-import { Server, ServerCredentials } from '@grpc/grpc-js';
+import { performance } from 'node:perf_hooks';
+import { Server } from '@grpc/grpc-js';
 import { loadSync } from '@grpc/proto-loader';
 import { ReflectionService } from '@grpc/reflection';
 import { protoPath as healthProtoPath } from 'grpc-health-check';
+import { Authenticator } from '../auth/authenticator.js';
+import type { CertificateRole } from '../auth/certificate-names.js';
+import type { TlsMaterial } from '../auth/certificate-files.js';
+import type { Rate } from '../auth/rate-limiter.js';
+import type { TokenStore } from '../auth/token-store.js';
 import { KsmpilotError } from '../errors.js';
-import { formatAddress, isLoopback, parseAddress } from './address.js';
+import { formatAddress, isLoopback, parseAddress, type HostPort } from './address.js';
+import { CallAudit, type AuditPort } from './audit.js';
+import { Gate, type Entry } from './gate.js';
+import { openToGroup, prepareGroupSocket } from './group-socket.js';
 import { HealthService, type ServingStatus } from './health.js';
+import { Listener, type ListenTarget } from './listener.js';
+import { ListenerCredentials } from './listener-credentials.js';
 import type { AgentPort, LogPort } from './port.js';
 import { loadProto, loadService } from './proto.js';
 import { createHandlers } from './service.js';
@@ -20,17 +31,45 @@ const STALE_AFTER_MS = 10_000;
 /** How long calls under way may take when the server stops. */
 const STOP_GRACE_MS = 2000;
 
+/** Certificate and key that may change; src/agent/auth/certificate-files.ts has them from files. */
+export interface CertificateSource {
+  /** @throws KsmpilotError TLS_FILES_INVALID */
+  start(): TlsMaterial;
+  onChange(listener: (material: TlsMaterial) => void): () => void;
+  stop(): void;
+}
+
+/** Most that clients may ask for; what is not given has the default of its module. */
+export interface RpcLimits {
+  readonly streams?: number | undefined;
+  readonly streamsPerRemote?: number | undefined;
+  readonly connections?: number | undefined;
+  readonly connectionsPerRemote?: number | undefined;
+  readonly callsPerRemote?: Rate | undefined;
+  readonly callsPerEntry?: Rate | undefined;
+  readonly failures?: Rate | undefined;
+}
+
 export interface RpcServerOptions {
   readonly port: AgentPort;
-  /** What changing calls must bear. */
+  /** The token of this run, with the role tune. */
   readonly token: string;
+  /** Further tokens, with their roles. */
+  readonly tokens?: TokenStore | undefined;
+  /** Which client certificates have which role; others have none. */
+  readonly certificates?: readonly CertificateRole[] | undefined;
   /** `HOST:PORT`; port 0 asks the system for one. */
   readonly address: string;
+  /** TLS on `address`, which then may be other than loopback, and reading needs the role view. */
+  readonly tls?: CertificateSource | undefined;
   /** Absolute path of the Unix socket; undefined: none. Its folder must be ours alone (0700). */
   readonly socketPath?: string | undefined;
-  readonly allowNonLoopback: boolean;
+  /** Absolute path of a socket that a group may use, see group-socket.ts; undefined: none. */
+  readonly groupSocketPath?: string | undefined;
   readonly log: LogPort;
-  readonly maxStreams?: number | undefined;
+  /** Where changing calls, and refused ones, are written down; undefined: in the log. */
+  readonly audit?: AuditPort | undefined;
+  readonly limits?: RpcLimits | undefined;
   /** At least twice the sampling interval. */
   readonly staleAfterMs?: number | undefined;
   readonly now?: (() => number) | undefined;
@@ -43,9 +82,10 @@ export interface Listening {
   readonly socketPath: string | undefined;
 }
 
-/** The agent's gRPC services on loopback and on a Unix socket, with standard health and reflection. */
+/** The agent's gRPC services on one address and on Unix sockets, with standard health and reflection. */
 export class RpcServer {
   readonly #options: RpcServerOptions;
+  readonly #listeners: Listener[] = [];
   #server: Server | undefined;
   #streams: StreamSet | undefined;
   #health: HealthService | undefined;
@@ -65,18 +105,23 @@ export class RpcServer {
   }
 
   /**
-   * @throws KsmpilotError BIND_REFUSED, PORT_IN_USE, AGENT_RUNNING, STATE_DIR_UNUSABLE, CONFIG_INVALID; nothing listens
-   * then.
+   * @throws KsmpilotError BIND_REFUSED, PORT_IN_USE, TLS_FILES_INVALID, AGENT_RUNNING, STATE_DIR_UNUSABLE,
+   * CONFIG_INVALID; nothing listens then.
    */
   async start(): Promise<Listening> {
-    const { address, allowNonLoopback, log, port, socketPath, token } = this.#options;
+    const { address, limits, log, port, tls } = this.#options;
     const wanted = parseAddress(address);
-    if (!allowNonLoopback && !isLoopback(wanted.host)) {
-      throw new KsmpilotError('BIND_REFUSED', `${address} is not loopback, and gRPC traffic is not encrypted.`, {
-        hint: 'Use 127.0.0.1:PORT and an SSH tunnel, or set grpc.allowNonLoopback.',
+    if (tls === undefined && !isLoopback(wanted.host)) {
+      throw new KsmpilotError('BIND_REFUSED', `${address} is not loopback, and without TLS anybody could listen in.`, {
+        hint: 'Set grpc.tls (docs/security.md), or use 127.0.0.1:PORT and an SSH tunnel.',
       });
     }
-    const streams = new StreamSet({ limit: this.#options.maxStreams ?? MAX_STREAMS, log });
+    const streams = new StreamSet({
+      limit: limits?.streams ?? MAX_STREAMS,
+      limitPerRemote: limits?.streamsPerRemote,
+      log,
+    });
+    const audit = this.#options.audit ?? new CallAudit({ write: (line) => log.info('audit', { ...line }) });
     const ksmpilot = loadService();
     const serviceName = 'ksmpilot.v1.Ksmpilot';
     const health = new HealthService({ names: ['', serviceName], streams, log });
@@ -90,24 +135,20 @@ export class RpcServer {
     });
     server.addService(
       ksmpilot.service,
-      createHandlers({ port, token, streams, log, now: this.#options.now ?? Date.now }),
+      createHandlers({ port, audit, streams, log, now: this.#options.now ?? Date.now }),
     );
     health.addToServer(server);
     new ReflectionService({ ...loadProto(), ...loadSync(healthProtoPath) }).addToServer(server);
 
     try {
-      const bound = await bind(server, formatAddress(wanted), address);
-      if (socketPath !== undefined) {
-        await prepareSocket(socketPath);
-        await bind(server, `unix:${socketPath}`, socketPath);
-        closeToOthers(socketPath);
-      }
+      const bound = await this.#openAll(server, this.#makeGate(audit), wanted);
       this.#server = server;
       this.#streams = streams;
       this.#health = health;
       this.#watchSamples(health);
-      return { address: formatAddress({ ...wanted, port: bound }), socketPath };
+      return { address: formatAddress({ ...wanted, port: bound }), socketPath: this.#options.socketPath };
     } catch (error) {
+      this.#closeEntries();
       server.forceShutdown();
       throw error;
     }
@@ -120,6 +161,7 @@ export class RpcServer {
     this.#server = undefined;
     this.#unsubscribe?.();
     clearTimeout(this.#staleTimer);
+    this.#closeEntries();
     this.#health?.setStatus('NOT_SERVING');
     this.#streams?.endAll();
     await new Promise<void>((resolve) => {
@@ -132,12 +174,69 @@ export class RpcServer {
         resolve();
       });
     });
-    const { log, socketPath } = this.#options;
-    try {
-      if (socketPath !== undefined) removeSocket(socketPath);
-    } catch (error) {
-      log.warn('the Unix socket could not be removed', { socketPath, error: String(error) });
+    const { log, socketPath, groupSocketPath } = this.#options;
+    for (const path of [socketPath, groupSocketPath]) {
+      try {
+        if (path !== undefined) removeSocket(path);
+      } catch (error) {
+        log.warn('the Unix socket could not be removed', { socketPath: path, error: String(error) });
+      }
     }
+  }
+
+  #makeGate(audit: AuditPort): Gate {
+    const { certificates, limits, token, tokens } = this.#options;
+    return new Gate({
+      authenticator: new Authenticator({ runToken: token, tokens, certificates }),
+      audit,
+      monoMs: () => performance.now(),
+      callsPerRemote: limits?.callsPerRemote,
+      callsPerEntry: limits?.callsPerEntry,
+      failures: limits?.failures,
+    });
+  }
+
+  /** @returns The bound port of `address`. */
+  async #openAll(server: Server, gate: Gate, wanted: HostPort): Promise<number> {
+    const { address, groupSocketPath, socketPath, tls } = this.#options;
+    const host = wanted.host === 'localhost' ? '127.0.0.1' : wanted.host;
+    const material = tls?.start();
+    const kind = material === undefined ? 'loopback' : 'tls';
+    const bound = await this.#open({ server, gate, entry: { kind }, material }, { ...wanted, host }, address);
+    const socketEntry = { server, gate, entry: { kind: 'unix socket' } } as const;
+    if (socketPath !== undefined) {
+      await prepareSocket(socketPath);
+      await this.#open(socketEntry, { path: socketPath }, socketPath);
+      closeToOthers(socketPath);
+    }
+    if (groupSocketPath !== undefined) {
+      await prepareGroupSocket(groupSocketPath);
+      await this.#open(socketEntry, { path: groupSocketPath }, groupSocketPath);
+      openToGroup(groupSocketPath);
+    }
+    return bound;
+  }
+
+  /** @param shown The address as the user wrote it. @returns The bound port. */
+  async #open({ server, gate, entry, material }: Opening, target: ListenTarget, shown: string): Promise<number> {
+    const { limits, log, tls } = this.#options;
+    const credentials = new ListenerCredentials({ interceptors: [gate.interceptor(entry)], tls: material });
+    if (material !== undefined) tls?.onChange((next) => credentials.renew(next));
+    const listener = new Listener({
+      injector: server.createConnectionInjector(credentials),
+      log,
+      maxConnections: limits?.connections,
+      maxPerRemote: limits?.connectionsPerRemote,
+    });
+    const bound = await listener.listen(target, shown);
+    this.#listeners.push(listener);
+    return bound;
+  }
+
+  /** Nobody new comes in; who is in stays. */
+  #closeEntries(): void {
+    for (const listener of this.#listeners.splice(0)) listener.close();
+    this.#options.tls?.stop();
   }
 
   #watchSamples(health: HealthService): void {
@@ -153,26 +252,9 @@ export class RpcServer {
   }
 }
 
-/** @returns The bound port. @param shown The address as the user wrote it. */
-function bind(server: Server, target: string, shown: string): Promise<number> {
-  return new Promise((resolve, reject) => {
-    server.bindAsync(target, ServerCredentials.createInsecure(), (error, port) => {
-      if (error === null) resolve(port);
-      else reject(toBindError(error, shown));
-    });
-  });
-}
-
-/** grpc-js tells the errno in the text only: `No address added out of total 1 resolved errors: [listen EADDRINUSE ...]`. */
-function toBindError(cause: Error, shown: string): KsmpilotError {
-  if (cause.message.includes('EADDRINUSE')) {
-    return new KsmpilotError('PORT_IN_USE', `${shown} is in use by another program.`, {
-      hint: 'Stop that program (`ss -ltnp` names it), or choose another port with --grpc HOST:PORT.',
-      cause,
-    });
-  }
-  return new KsmpilotError('BIND_REFUSED', `${shown} cannot be bound: ${cause.message}.`, {
-    hint: 'Choose an address of this host and a port that this user may bind.',
-    cause,
-  });
+interface Opening {
+  readonly server: Server;
+  readonly gate: Gate;
+  readonly entry: Entry;
+  readonly material?: TlsMaterial | undefined;
 }

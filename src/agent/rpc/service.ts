@@ -13,13 +13,17 @@ import type { StreamEventsRequest__Output } from '../../../proto/generated/ksmpi
 import type { StreamSamplesRequest__Output } from '../../../proto/generated/ksmpilot/v1/StreamSamplesRequest.js';
 import type { Point } from '../model/derived.js';
 import type { AgentEvent } from '../model/event.js';
-import { requireToken } from './auth.js';
+import type { AuditPort } from './audit.js';
+import { requireCaller } from './caller.js';
+import { controlHandlers } from './control-calls.js';
 import { encodeEvent, encodeEventKind } from './encode-event.js';
 import { encodeGuestList } from './encode-guest.js';
 import { encodeHost, encodeProcessList, encodeSample } from './encode.js';
-import { encodeRestoreReport, encodeSettings, encodeStatus, encodeTuner } from './encode-tuner.js';
+import { encodeSettings, encodeStatus, encodeTuner } from './encode-tuner.js';
+import { guestHandlers } from './guest-calls.js';
+import { pastHandlers } from './past-calls.js';
 import type { AgentPort, LogPort } from './port.js';
-import { readDecisions, readKinds, readLookBackMs, readMode, readTunerSettings } from './requests.js';
+import { readDecisions, readKinds, readLookBackMs } from './requests.js';
 import { toCatalogued, toServiceError } from './status.js';
 import type { StreamSet, StreamSource } from './stream.js';
 
@@ -27,12 +31,10 @@ import type { StreamSet, StreamSource } from './stream.js';
 const SAMPLE_QUEUE = 120;
 /** Events that may wait: a boot storm brings hundreds in a second. */
 const EVENT_QUEUE = 1024;
-/** Decisions told in the answer to a call that changes the tuner. */
-const DECISIONS_AFTER_CHANGE = 20;
 
 export interface ServiceOptions {
   readonly port: AgentPort;
-  readonly token: string;
+  readonly audit: AuditPort;
   readonly streams: StreamSet;
   readonly log: LogPort;
   /** Wall clock in milliseconds, for look-backs. */
@@ -40,7 +42,7 @@ export interface ServiceOptions {
 }
 
 /** ksmpilot.v1.Ksmpilot on an agent. Every failure is a status with `ksmpilot-code`; none ends the agent. */
-export function createHandlers({ port, token, streams, log, now }: ServiceOptions): KsmpilotHandlers {
+export function createHandlers({ port, audit, streams, log, now }: ServiceOptions): KsmpilotHandlers {
   const refuse = (path: string, error: unknown): ReturnType<typeof toServiceError> => {
     const known = toCatalogued(error);
     if (known.code === 'INTERNAL') log.error('a call failed on a defect', { path, error: describe(error) });
@@ -49,11 +51,11 @@ export function createHandlers({ port, token, streams, log, now }: ServiceOption
 
   const read =
     <Request, Answer>(
-      work: (request: Request, metadata: Metadata) => Answer | Promise<Answer>,
+      work: (request: Request, metadata: Metadata, call: ServerUnaryCall<Request, Answer>) => Answer | Promise<Answer>,
     ): handleUnaryCall<Request, Answer> =>
     (call: ServerUnaryCall<Request, Answer>, callback: sendUnaryData<Answer>): void => {
       // An async function also turns what `work` throws at once into a rejection.
-      const answer = async (): Promise<Answer> => work(call.request, call.metadata);
+      const answer = async (): Promise<Answer> => work(call.request, call.metadata, call);
       answer().then(
         (value) => callback(null, value),
         (error: unknown) => callback(refuse(call.getPath(), error)),
@@ -61,11 +63,11 @@ export function createHandlers({ port, token, streams, log, now }: ServiceOption
     };
 
   const change = <Request, Answer>(
-    work: (request: Request) => Answer | Promise<Answer>,
+    work: (request: Request, metadata: Metadata, call: ServerUnaryCall<Request, Answer>) => Answer | Promise<Answer>,
   ): handleUnaryCall<Request, Answer> =>
-    read<Request, Answer>((request, metadata) => {
-      requireToken(metadata, token);
-      return work(request);
+    read<Request, Answer>((request, metadata, call) => {
+      requireCaller(metadata, 'tune');
+      return work(request, metadata, call);
     });
 
   const stream =
@@ -80,13 +82,11 @@ export function createHandlers({ port, token, streams, log, now }: ServiceOption
       }
     };
 
-  const tuner = (): ReturnType<typeof encodeTuner> => encodeTuner(port, DECISIONS_AFTER_CHANGE);
-
   return {
     GetHost: read(() => encodeHost(port.host())),
     GetStatus: read(() => encodeStatus(port)),
     ListProcesses: read(() => encodeProcessList(port.latest())),
-    ListGuests: read(() => encodeGuestList(port.guests())),
+    ListGuests: read(() => encodeGuestList(port.guests(), port.sideChannel())),
     GetSettings: read(() => encodeSettings(port)),
     GetTuner: read((request) => encodeTuner(port, readDecisions(request))),
 
@@ -119,23 +119,15 @@ export function createHandlers({ port, token, streams, log, now }: ServiceOption
       };
     }),
 
-    SetMode: change(async (request) => {
-      await port.setMode(readMode(request));
-      return tuner();
+    ...guestHandlers(port, { read, change }),
+    ...pastHandlers(port, { read }),
+
+    WhoAmI: read((_request, metadata) => {
+      const { identity } = requireCaller(metadata, 'view');
+      return { role: identity.role === 'tune' ? 'ROLE_TUNE' : 'ROLE_VIEW', name: identity.name };
     }),
-    Pause: change(() => {
-      port.pause();
-      return tuner();
-    }),
-    Resume: change(() => {
-      port.resume();
-      return tuner();
-    }),
-    Restore: change(async () => encodeRestoreReport(await port.restore())),
-    UpdateSettings: change((request) => {
-      port.updateSettings(readTunerSettings(request));
-      return encodeSettings(port);
-    }),
+
+    ...controlHandlers(port, { change, audit }),
   };
 }
 

@@ -1,5 +1,6 @@
 import { Metadata, type ServerWritableStream } from '@grpc/grpc-js';
 import { KsmpilotError } from '../errors.js';
+import { callerOf, refusalFor, type Caller } from './caller.js';
 import type { LogPort } from './port.js';
 import { Outbox } from './outbox.js';
 import { toCatalogued, toServiceError } from './status.js';
@@ -26,7 +27,13 @@ export interface StreamStats {
   readonly dropped: number;
 }
 
+/** Tokens and certificates end while streams go on: how often that is looked at. */
+const RECHECK_MS = 5_000;
+/** From one other machine: a page's process has two for each browser. */
+const MAX_PER_REMOTE = 32;
+
 interface OpenStream {
+  readonly caller: Caller | undefined;
   readonly outbox: { readonly size: number; readonly dropped: number };
   end(error: KsmpilotError): void;
 }
@@ -41,13 +48,20 @@ interface OpenStream {
  */
 export class StreamSet {
   readonly #limit: number;
+  readonly #limitPerRemote: number;
   readonly #log: LogPort;
   readonly #streams = new Set<OpenStream>();
   #droppedByClosed = 0;
+  #recheckTimer: NodeJS.Timeout | undefined;
 
   /** @param options.limit Most streams open at once; one more is refused with STREAMS_EXHAUSTED. */
-  constructor(options: { readonly limit: number; readonly log: LogPort }) {
+  constructor(options: {
+    readonly limit: number;
+    readonly limitPerRemote?: number | undefined;
+    readonly log: LogPort;
+  }) {
     this.#limit = options.limit;
+    this.#limitPerRemote = options.limitPerRemote ?? MAX_PER_REMOTE;
     this.#log = options.log;
   }
 
@@ -63,11 +77,8 @@ export class StreamSet {
 
   /** Serves `call` until its client leaves, an item cannot be encoded, or `endAll`. */
   serve<Item, Frame>(call: ServerWritableStream<unknown, Frame>, source: StreamSource<Item, Frame>): void {
-    if (this.#streams.size >= this.#limit) {
-      throw new KsmpilotError('STREAMS_EXHAUSTED', `all ${this.#limit} streams of this agent are in use.`, {
-        hint: 'Close other readers (pages, exporters), then try again.',
-      });
-    }
+    const caller = callerOf(call.metadata);
+    this.#refuseTooMany(caller);
     const history = source.history();
     const outbox = new Outbox<Item>(source.capacity + history.length);
     let unsubscribe = (): void => undefined;
@@ -81,6 +92,7 @@ export class StreamSet {
       this.#droppedByClosed += outbox.dropped;
       outbox.clear();
       this.#streams.delete(stream);
+      if (this.#streams.size === 0) this.#stopRechecking();
       return true;
     };
     const end = (error: KsmpilotError): void => {
@@ -109,8 +121,9 @@ export class StreamSet {
       outbox.push(item);
     };
 
-    const stream: OpenStream = { outbox, end };
+    const stream: OpenStream = { caller, outbox, end };
     this.#streams.add(stream);
+    this.#startRechecking();
     call.on('cancelled', close);
     call.on('close', close);
     call.on('error', close);
@@ -122,6 +135,35 @@ export class StreamSet {
     // Headers at once: a client then knows that it is connected although there may be nothing to tell yet.
     call.sendMetadata(new Metadata());
     flush();
+  }
+
+  /** Ends the streams of callers whose token was revoked, or whose token or certificate has expired. */
+  recheck(): void {
+    for (const stream of [...this.#streams]) {
+      if (stream.caller?.stillHolds() === false) stream.end(refusalFor(undefined, 'view', 'expired'));
+    }
+  }
+
+  #startRechecking(): void {
+    this.#recheckTimer ??= setInterval(() => this.recheck(), RECHECK_MS).unref();
+  }
+
+  #stopRechecking(): void {
+    clearInterval(this.#recheckTimer);
+    this.#recheckTimer = undefined;
+  }
+
+  #refuseTooMany(caller: Caller | undefined): void {
+    const hint = 'Close other readers (pages, exporters), then try again.';
+    if (this.#streams.size >= this.#limit) {
+      throw new KsmpilotError('STREAMS_EXHAUSTED', `all ${this.#limit} streams of this agent are in use.`, { hint });
+    }
+    const remote = caller?.remote;
+    if (remote === undefined) return;
+    let open = 0;
+    for (const stream of this.#streams) if (stream.caller?.remote === remote) open += 1;
+    if (open < this.#limitPerRemote) return;
+    throw new KsmpilotError('STREAMS_EXHAUSTED', `${remote} has ${open} streams open already.`, { hint });
   }
 
   /** Ends every stream with UNAVAILABLE. */

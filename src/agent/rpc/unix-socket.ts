@@ -19,15 +19,24 @@ export function socketIn(stateDir: string): string {
  * @throws KsmpilotError STATE_DIR_UNUSABLE, AGENT_RUNNING when somebody answers on the socket, BIND_REFUSED.
  */
 export async function prepareSocket(path: string): Promise<void> {
-  if (Buffer.byteLength(path) > MAX_PATH_BYTES) {
-    throw new KsmpilotError('BIND_REFUSED', `the socket path ${path} is longer than ${MAX_PATH_BYTES} bytes.`, {
-      hint: 'Choose a shorter state folder.',
-    });
-  }
   const folder = lstatSync(dirname(path), { throwIfNoEntry: false });
   if (!folder?.isDirectory() || (folder.mode & 0o077) !== 0 || folder.uid !== process.geteuid?.()) {
     throw new KsmpilotError('STATE_DIR_UNUSABLE', `${dirname(path)} is not a folder that only its owner can enter.`, {
       hint: `Give it to the user of the agent: chmod 0700 ${dirname(path)}`,
+    });
+  }
+  await clearSocket(path);
+}
+
+/**
+ * Removes what a killed agent left at the path.
+ *
+ * @throws KsmpilotError STATE_DIR_UNUSABLE, AGENT_RUNNING when somebody answers on the socket, BIND_REFUSED.
+ */
+export async function clearSocket(path: string): Promise<void> {
+  if (Buffer.byteLength(path) > MAX_PATH_BYTES) {
+    throw new KsmpilotError('BIND_REFUSED', `the socket path ${path} is longer than ${MAX_PATH_BYTES} bytes.`, {
+      hint: 'Choose a shorter state folder.',
     });
   }
   const found = lstatSync(path, { throwIfNoEntry: false });

@@ -47,6 +47,18 @@ const CASES: [AgentEventBody, string, string, object | string][] = [
     { name: 'cow', state: 'running', detail: '', startup_ms: 700, restarts: 0 },
   ],
   [{ kind: 'mode', mode: 'advise' }, 'EVENT_KIND_MODE', 'mode', 'MODE_ADVISE'],
+  [
+    { kind: 'guest-policy', step: { key: 'k', name: 'web', what: 'restored', rule: undefined, reason: 'Because.' } },
+    'EVENT_KIND_GUEST_POLICY',
+    'guest_policy',
+    { key: 'k', name: 'web', what: 'restored', rule: '', reason: 'Because.' },
+  ],
+  [
+    { kind: 'side-channel', step: { key: 'k', name: 'web', what: 'suspicious', score: 0.75, text: 'Because.' } },
+    'EVENT_KIND_SIDE_CHANNEL',
+    'side_channel',
+    { key: 'k', name: 'web', what: 'suspicious', score: 0.75, text: 'Because.' },
+  ],
 ];
 
 test.each(CASES)('%o', (body, kind, field, value) => {

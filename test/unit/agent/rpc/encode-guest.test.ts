@@ -1,3 +1,4 @@
+import type { SideChannelReport } from '../../../../src/agent/model/side-channel.js';
 import type { MessageTypeDefinition } from '@grpc/proto-loader';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
@@ -64,15 +65,48 @@ test('every figure has its field; a loss is negative', () => {
   });
 });
 
+const OFF: SideChannelReport = { state: 'off', detail: 'off: no breaks.', threshold: 0.5, suspects: [] };
+
+test('the side-channel watch: no score while it is off, 0 for who has nothing, the evidence for who is suspicious', () => {
+  const suspect = {
+    key: GUEST.key,
+    name: GUEST.name,
+    score: 0.75,
+    suspicious: true,
+    sinceMs: 5,
+    text: 'Because.',
+    evidence: { returningPages: 6, returns: 12, sweepShare: 1, periodSec: 2.5, otherPages: 3, accidents: 0.03 },
+  };
+  const on = { ...OFF, state: 'on', oneIn: 4, foundFrom: 29, pages: 10, missed: 0, slowestSec: 60 } as const;
+  const table = testGuests([GUEST]);
+  const off = roundTrip('GuestList', encodeGuestList(table, OFF));
+  expect(off).toMatchObject({ side_channel: { state: 'off', detail: 'off: no breaks.', threshold: 0.5, suspects: [] } });
+  expect(off.guests).not.toMatchObject([{ suspicion: 0 }]);
+  expect(roundTrip('GuestList', encodeGuestList(table, on))).toMatchObject({
+    guests: [{ suspicion: 0 }],
+    side_channel: { state: 'on', one_in: 4, found_from: 29, pages: 10, missed: 0, slowest_sec: 60 },
+  });
+  expect(roundTrip('GuestList', encodeGuestList(table, { ...on, suspects: [suspect] }))).toMatchObject({
+    guests: [{ suspicion: 0.75, suspicion_text: 'Because.' }],
+    side_channel: {
+      suspects: [
+        { key: GUEST.key, score: 0.75, suspicious: true, since_ms: 5, returning_pages: 6, returns: 12, sweep_share: 1 },
+      ],
+    },
+  });
+  const harmless = encodeGuestList(table, { ...on, suspects: [{ ...suspect, score: 0.2, suspicious: false }] });
+  expect(harmless.guests?.[0]?.suspicion_text).toBeUndefined();
+});
+
 test('the rest and who is not looked at yet; before the first look nothing is claimed', () => {
   const table = testGuests([GUEST], { savedBytes: 4096, worthCores: -0.5 }, 3);
-  expect(roundTrip('GuestList', encodeGuestList(table))).toMatchObject({
+  expect(roundTrip('GuestList', encodeGuestList(table, OFF))).toMatchObject({
     time_ms: table.timeMs,
     guests: [{ name: 'web' }],
     rest: { saved_bytes: 4096, worth_per_hour: -0.5 },
     pending: 3,
   });
-  expect(roundTrip('GuestList', encodeGuestList(undefined))).toEqual({
+  expect(roundTrip('GuestList', encodeGuestList(undefined, OFF))).toMatchObject({
     time_ms: 0,
     guests: [],
     rest: null,

@@ -66,6 +66,17 @@ test('status and tuner tell the newest decision and the baseline', () => {
   expect(encodeTuner(agent, 5)).toMatchObject({ decisions: [{ id: 1 }, { id: 2 }], baseline: { run: 0 } });
 });
 
+test('the tuner tells how often it decided what, also where it never did', () => {
+  const agent = new TestAgent();
+  const outcome = { ofDecision: 1, held: true, text: 'So it was.' };
+  agent.recorded = [testDecision(1, { changes: [{ knob: 'run', from: 0, to: 1 }] }), testDecision(2, { outcome })];
+  const { phases, expectations_held, expectations_missed } = encodeTuner(agent, 1);
+  expect(phases).toContainEqual({ phase: 'track', decisions: 2, written: 1 });
+  expect(phases).toContainEqual({ phase: 'hands-off', decisions: 0, written: 0 });
+  expect(phases).toHaveLength(8);
+  expect([expectations_held, expectations_missed]).toEqual([1, 0]);
+});
+
 test('settings and a restore report', () => {
   expect(encodeSettings(new TestAgent())).toEqual({
     tuner: {

@@ -38,7 +38,10 @@ test('0 stays 0, negative profit stays negative, 53 bits survive', () => {
       netCores: -0.25,
       memory: { sharedBytes: 4096, sharingBytes: 0, unsharedBytes: 1, volatileBytes: 2, zeroBytes: null },
     },
-    { ksm: { run: 0, pages_to_scan: 100, advisor_mode: 'none', pages_shared: 1 } },
+    {
+      ksm: { run: 0, pages_to_scan: 100, advisor_mode: 'none', pages_shared: 1, pages_scanned: 0, pages_skipped: 7 },
+      ksmd: { pid: 41, cpuNs: 1_500_000_001 },
+    },
   );
   const frame = roundTrip('SampleFrame', encodeSample(point, { dropped: 3 }));
   expect(frame).toMatchObject({
@@ -52,6 +55,9 @@ test('0 stays 0, negative profit stays negative, 53 bits survive', () => {
     net_cores: -0.25,
     shared_bytes: 4096,
     sharing_bytes: 0,
+    ksmd_cpu_sec_total: 1.500000001,
+    pages_scanned_total: 0,
+    pages_skipped_total: 7,
     knobs: { run: 0, pages_to_scan: 100, advisor_mode: 'none' },
   });
   expect(frame).not.toHaveProperty('zero_bytes');

@@ -72,7 +72,7 @@ test('an agent that has a sample already serves from the start; stopping says NO
 });
 
 test('unknown names: NOT_FOUND for check, SERVICE_UNKNOWN for watch, and watching them is bounded', async () => {
-  await using harness = await startHarness({ maxStreams: 3 });
+  await using harness = await startHarness({ limits: { streams: 3 } });
   const health = healthClient(harness.address);
   await expect(health.check('no.such.Service')).rejects.toMatchObject({ code: status.NOT_FOUND });
   const watches = [1, 2, 3].map((index) => health.watch(`no.such.Service${index}`));

@@ -107,7 +107,7 @@ test('a reader that goes away leaves nothing behind', async () => {
 });
 
 test('one stream too many is refused, and the place is free again once one ends', async () => {
-  await using harness = await startHarness({ maxStreams: 2 });
+  await using harness = await startHarness({ limits: { streams: 2 } });
   const first = new Collected(harness.client.streamSamples({}));
   const second = new Collected(harness.client.streamEvents({}));
   await until(() => harness.server.streamStats.open === 2, 'two streams');
