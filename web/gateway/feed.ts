@@ -15,13 +15,15 @@ import type { ServerResponse } from 'node:http';
 import type { ClientReadableStream } from '@grpc/grpc-js';
 import type { EventFrame__Output } from '../../proto/generated/ksmpilot/v1/EventFrame.js';
 import type { SampleFrame__Output } from '../../proto/generated/ksmpilot/v1/SampleFrame.js';
-import type { AgentClient } from './agent-client.js';
+import type { AgentClient, Authorization } from './agent-client.js';
 import { Coalesced } from './coalesced.js';
 import { SECURITY_HEADERS } from './respond.js';
 import { refusalOf } from './status.js';
 
 export interface FeedOptions {
   readonly agent: AgentClient;
+  /** Whose token the calls bear. */
+  readonly who: Authorization;
   readonly res: ServerResponse;
   /** Seconds of history to send first. */
   readonly lookBackSec: number;
@@ -97,7 +99,7 @@ export class Feed {
 
   /** One pair of streams, until the first of them ends. */
   async #session(lookBackSec: number): Promise<{ wasConnected: boolean; detail: string }> {
-    const { agent, res } = this.#options;
+    const { agent, res, who } = this.#options;
     let wasConnected = false;
     const over = new AbortController();
     const signal = AbortSignal.any([over.signal, this.#closed.signal]);
@@ -105,16 +107,16 @@ export class Feed {
       const value = await ask();
       if (!signal.aborted) this.#send(event, value);
     };
-    const host = new Coalesced(() => tell('host', () => agent.host()));
-    const tuner = new Coalesced(() => tell('tuner', () => agent.tuner(DECISIONS)));
-    const processes = new Coalesced(() => tell('processes', () => agent.processes()));
-    const guests = new Coalesced(() => tell('guests', () => agent.guests()));
+    const host = new Coalesced(() => tell('host', () => agent.host(who)));
+    const tuner = new Coalesced(() => tell('tuner', () => agent.tuner(who, DECISIONS)));
+    const processes = new Coalesced(() => tell('processes', () => agent.processes(who)));
+    const guests = new Coalesced(() => tell('guests', () => agent.guests(who)));
     const lists = (): void => {
       processes.ask();
       guests.ask();
     };
-    const samples = agent.samples(lookBackSec);
-    const events = agent.events(lookBackSec);
+    const samples = agent.samples(who, lookBackSec);
+    const events = agent.events(who, lookBackSec);
     let paused = false;
     const pause = (): void => {
       if (paused) return;
@@ -157,7 +159,7 @@ export class Feed {
       if (!took) pause();
     });
     const loss = firstEnd(samples, events, signal);
-    agent.host().then(
+    agent.host(who).then(
       (value) => {
         if (signal.aborted) return;
         wasConnected = true;

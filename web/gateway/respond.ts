@@ -4,17 +4,19 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Refused, type Refusal } from './status.js';
 
 /**
- * Nothing from elsewhere is loaded, framed or embedded, and nobody else may read what is served here. Chart.js styles
- * its canvas by script (CSSOM), which `style-src 'self'` allows.
+ * Nothing from elsewhere is loaded, framed or embedded, nothing runs that is not a file of the page, and nobody else may
+ * read what is served here. Chart.js styles its canvas by script (CSSOM), which `style-src 'self'` allows.
  */
 export const SECURITY_HEADERS: Readonly<Record<string, string>> = {
   'Content-Security-Policy':
-    "default-src 'self'; object-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; " +
+    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
   'X-Content-Type-Options': 'nosniff',
   'X-Frame-Options': 'DENY',
   'Referrer-Policy': 'no-referrer',
   'Cross-Origin-Opener-Policy': 'same-origin',
   'Cross-Origin-Resource-Policy': 'same-origin',
+  'Permissions-Policy': 'camera=(), geolocation=(), microphone=(), payment=(), usb=()',
 };
 
 export function sendJson(res: ServerResponse, status: number, value: unknown): void {
@@ -30,10 +32,10 @@ export function sendJson(res: ServerResponse, status: number, value: unknown): v
 
 export function sendRefusal(
   res: ServerResponse,
-  { status, body }: Refusal,
-  headers: Record<string, string> = {},
+  { status, body, headers = {} }: Refusal,
+  more: Record<string, string> = {},
 ): void {
-  for (const [name, value] of Object.entries(headers)) res.setHeader(name, value);
+  for (const [name, value] of Object.entries({ ...headers, ...more })) res.setHeader(name, value);
   if (status === 401) res.setHeader('WWW-Authenticate', 'Bearer realm="ksmpilot"');
   // The rest of an unread request body is not waited for.
   if (status === 413) res.setHeader('Connection', 'close');
@@ -61,5 +63,10 @@ export async function readJsonObject(req: IncomingMessage): Promise<Record<strin
   } catch {
     // Answered below, as any other body that is not an object.
   }
-  throw new Refused(400, 'CONFIG_INVALID', 'the request body is not a JSON object', 'Send {"mode": "observe"}, or {}.');
+  throw new Refused(
+    400,
+    'CONFIG_INVALID',
+    'the request body is not a JSON object',
+    'Send an object such as {"mode": "observe"}, or {}.',
+  );
 }

@@ -5,6 +5,7 @@ import { status as grpcStatus, type ServiceError } from '@grpc/grpc-js';
 export interface Refusal {
   readonly status: number;
   readonly body: { readonly code: string; readonly message: string; readonly hint: string | null };
+  readonly headers?: Readonly<Record<string, string>>;
 }
 
 export function refusal(status: number, code: string, message: string, hint: string | null = null): Refusal {
@@ -15,10 +16,16 @@ export function refusal(status: number, code: string, message: string, hint: str
 export class Refused extends Error {
   readonly refusal: Refusal;
 
-  constructor(status: number, code: string, message: string, hint: string | null = null) {
+  constructor(
+    status: number,
+    code: string,
+    message: string,
+    hint: string | null = null,
+    headers: Readonly<Record<string, string>> = {},
+  ) {
     super(message);
     this.name = 'Refused';
-    this.refusal = refusal(status, code, message, hint);
+    this.refusal = { ...refusal(status, code, message, hint), headers };
   }
 }
 
@@ -50,6 +57,9 @@ export function refusalOf(error: unknown): Refusal {
   }
   if (error.code === grpcStatus.UNAVAILABLE && trailer(error, 'ksmpilot-code') === undefined) {
     return refusal(503, 'AGENT_UNREACHABLE', `the agent does not answer: ${cause(error.details)}`, UNREACHABLE_HINT);
+  }
+  if (error.code === grpcStatus.UNIMPLEMENTED && trailer(error, 'ksmpilot-code') === undefined) {
+    return refusal(501, 'AGENT_OUTDATED', 'this agent does not know the call', 'Upgrade ksmpilot on that host.');
   }
   const code = trailer(error, 'ksmpilot-code') ?? grpcStatus[error.code];
   const [message = '', ...rest] = withoutPrefix(error.details, code).split(' Hint: ');

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, describe, expect, it } from 'vitest';
-import { MAX_STREAMS } from '../../../../web/gateway/gateway.js';
+import { MAX_STREAMS } from '../../../../web/gateway/router.js';
 import { FakeAgent } from '../../../helpers/fake-agent.js';
 import { startFakePage, type FakePage } from '../../../helpers/fake-page.js';
 import { ask, open, readEvents, type SseEvent } from '../../../helpers/http.js';

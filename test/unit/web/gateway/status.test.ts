@@ -42,8 +42,15 @@ describe('refusalOf', () => {
     expect(body.hint).toContain('ksmpilot run');
   });
 
+  it('says that an agent is too old for a call, unless the agent says why itself', () => {
+    const { status, body } = refusalOf(grpcError(grpcStatus.UNIMPLEMENTED, 'The server does not implement the method'));
+    expect([status, body.code, body.hint]).toEqual([501, 'AGENT_OUTDATED', 'Upgrade ksmpilot on that host.']);
+    const own = grpcError(grpcStatus.UNIMPLEMENTED, 'X: no history. Hint: Set it.', { 'ksmpilot-code': 'X' });
+    expect(refusalOf(own)).toMatchObject({ status: 501, body: { code: 'X', hint: 'Set it.' } });
+  });
+
   it('knows its own refusals, and takes anything else for a defect', () => {
-    expect(refusalOf(new Refused(404, 'CONFIG_INVALID', 'nothing here')).status).toBe(404);
+    expect(refusalOf(new Refused(404, 'REQUEST_INVALID', 'nothing here')).status).toBe(404);
     expect(refusalOf(new Error('boom'))).toEqual({
       status: 500,
       body: { code: 'INTERNAL', message: 'boom', hint: null },
