@@ -8,8 +8,9 @@ import { chromium, type Browser, type BrowserContextOptions, type Page } from 'p
 
 export const CHROMIUM = process.env['CHROMIUM'] ?? '/usr/bin/chromium';
 
-/** The page as `npm run build` leaves it. */
-export const PAGE_DIR = join(import.meta.dirname, '..', '..', 'dist', 'web', 'page');
+/** The page as `npm run build` leaves it, or another build of it. */
+export const PAGE_DIR =
+  process.env['KSMPILOT_PAGE_DIR'] ?? join(import.meta.dirname, '..', '..', 'dist', 'web', 'page');
 
 /** With a user-data folder of its own, which goes with the browser. */
 export function launchBrowser(more: readonly string[] = []): Promise<Browser> {
@@ -66,18 +67,25 @@ interface AxeResult {
   }[];
 }
 
+/** All that axe finds wrong, one line each. */
+export async function violations(page: Page): Promise<string[]> {
+  return (await axeResults(page)).map(lineOf);
+}
+
 /** Violations that axe calls serious or critical, one line each. */
 export async function seriousViolations(page: Page): Promise<string[]> {
+  return (await axeResults(page)).filter(({ impact }) => impact === 'serious' || impact === 'critical').map(lineOf);
+}
+
+async function axeResults(page: Page): Promise<AxeResult['violations']> {
   const axe = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
   // Evaluated by the debugger and not as a script of the page, so that the page's own policy stays in force.
   await page.evaluate(axe);
-  const { violations } = await page.evaluate<AxeResult>('axe.run()');
-  return violations
-    .filter(({ impact }) => impact === 'serious' || impact === 'critical')
-    .map(
-      ({ id, nodes }) =>
-        `${id}: ${nodes.map(({ html, failureSummary }) => `${html} ${failureSummary ?? ''}`).join(' | ')}`,
-    );
+  return (await page.evaluate<AxeResult>('axe.run()')).violations;
+}
+
+function lineOf({ id, nodes }: AxeResult['violations'][number]): string {
+  return `${id}: ${nodes.map(({ html, failureSummary }) => `${html} ${failureSummary ?? ''}`).join(' | ')}`;
 }
 
 /** What the page's debug handle says. */

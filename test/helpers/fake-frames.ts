@@ -102,13 +102,30 @@ export function frameAt(seq: number, timeMs: number, sec: number, profile: Profi
     ...breaksAt(sec, profile),
     zero_breaks_total: Math.round(3 * Math.max(0, sec - 62)),
     full_scans_total: Math.floor(sec / 14),
+    ...scannedBy(sec),
     net_cores: saved / (1024 * MIB) / 8 - rate * 0.0000019,
     mem_available_bytes: 9_200 * MIB,
+    unmerge_needed_bytes: saved,
+    unmerge_usable_bytes: (9_200 - 819) * MIB,
     cpu_pressure_pct: 1.4 + 0.7 * wobble(sec, 60),
     memory_pressure_pct: 0,
     merge_lifetime: lifetimes(sec),
     merge_lifetime_p50_ms: 8192,
     lifetime_sampled_one_in: 1,
+  };
+}
+
+/** What ksmd has done until then: the sum over the knobs of each time, without the wobble. */
+function scannedBy(sec: number): Partial<SampleFrame> {
+  let pages = 0;
+  for (const [index, { at, pages_to_scan, sleep_millisecs }] of MOVES.entries()) {
+    const until = Math.min(sec, MOVES[index + 1]?.at ?? Infinity);
+    pages += (Math.max(0, until - at) * pages_to_scan * 1_000) / (sleep_millisecs + 4);
+  }
+  return {
+    pages_scanned_total: Math.round(pages),
+    pages_skipped_total: Math.round(pages * 0.9),
+    ksmd_cpu_sec_total: pages * 1.9e-6,
   };
 }
 
@@ -273,11 +290,27 @@ export function eventsAt(startedMs: number, sec: number): EventFrame[] {
     events.push({ time_ms: decision.time_ms ?? 0, kind: 'EVENT_KIND_DECISION', text: decision.reason ?? '', decision });
   }
   for (let at = 76; at <= sec; at += 14) {
+    const seq = Math.floor(at / 14);
+    const { pages_to_scan, sleep_millisecs } = knobsAt(at);
+    const isBurst = Number(pages_to_scan) > 1_000;
+    const duration_us = Math.round((isBurst ? 2.7 : 12.4) * 1e6 * (1 + 0.08 * wobble(at, 90)));
+    const cpu_us = Math.round(4e5 * (1 + 0.1 * wobble(at, 50)));
+    const merges = isBurst ? Math.round(60_000 * Math.exp(-(at % 120) / 40)) : 0;
+    const text = `Full scan ${seq} took ${(duration_us / 1e6).toFixed(1)} s and ${(cpu_us / 1e6).toFixed(1)} s of CPU.`;
+    const failures = Math.round(Number(sleep_millisecs) / 4 + 3 * wobble(at, 70));
     events.push({
       time_ms: startedMs + at * 1_000,
       kind: 'EVENT_KIND_FULL_SCAN',
-      text: `Full scan ${Math.floor(at / 14)} took 12.4 s and 0.4 s of CPU.`,
-      full_scan: { seq: Math.floor(at / 14), duration_us: 12_400_000, cpu_us: 400_000, rmap_items: 480_000 },
+      text,
+      full_scan: {
+        seq,
+        duration_us,
+        cpu_us,
+        rmap_items: 480_000,
+        merges_new: merges,
+        merges_into: 3 * merges + 40,
+        failures: Math.max(0, failures),
+      },
     });
   }
   return events
@@ -298,7 +331,16 @@ export function hostOf(startedMs: number, profile: Profile): Host {
     ksmpilot_version: '0.1.0',
     ...(isFull && { bpftrace_version: '0.23.2' }),
     ksm_present: true,
-    ksm_features: ['run', 'pages_to_scan', 'sleep_millisecs'],
+    ksm_features: isFull
+      ? ['run', 'pages_to_scan', 'sleep_millisecs', 'merge_across_nodes', 'use_zero_pages', 'max_page_sharing'].concat([
+          'general_profit',
+          'pages_scanned',
+          'ksm_zero_pages',
+          'smart_scan',
+          'pages_skipped',
+          'advisor_mode',
+        ])
+      : ['run', 'pages_to_scan', 'sleep_millisecs', 'merge_across_nodes', 'use_zero_pages', 'max_page_sharing'],
     probes: isFull
       ? [
           { name: 'scanner', state: 'running', detail: 'tracepoints of ksm', startup_ms: 640, restarts: 0 },

@@ -35,6 +35,8 @@ export function guestsAt(timeMs: number, sec: number, profile: Profile): GuestLi
         merges_total: process.merges_total,
         cow_breaks_total: process.cow_breaks_total,
         cow_breaks_seen: process.cow_breaks_seen,
+        cow_breaks_per_sec: breakRate(Number(process.cow_breaks_total), sec),
+        merges_per_sec: Number(process.merges_total) === 0 ? 0 : 9 + 6 * Math.sin(sec / 7 + Number(process.pid)),
       }),
     };
   });
@@ -49,4 +51,9 @@ export function guestsAt(timeMs: number, sec: number, profile: Profile): GuestLi
     rest: profile === 'bare' ? {} : { saved_bytes: rest, worth_per_hour: rest / 2 ** 33 },
     pending: 0,
   };
+}
+
+/** About what the total rises by in a second, up and down. */
+function breakRate(total: number, sec: number): number {
+  return sec <= 62 ? 0 : (total / (sec - 62)) * (1 + 0.5 * Math.sin(sec / 11));
 }

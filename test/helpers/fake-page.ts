@@ -29,10 +29,9 @@ export async function startFakePage(
   };
   const gateway = new Gateway({
     address: '127.0.0.1:0',
-    agentAddress: `127.0.0.1:${agentPort}`,
+    agents: [{ name: 'hv-7', address: `127.0.0.1:${agentPort}` }],
     pageDir: join(import.meta.dirname, 'no-page-here'),
     protoDir: PROTO_DIR,
-    allowNonLoopback: false,
     log: { info: note, warn: note },
     ...gatewayOptions,
   });

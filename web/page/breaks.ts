@@ -5,7 +5,7 @@ import type { Guest__Output } from '../../proto/generated/ksmpilot/v1/Guest.js';
 import type { Host__Output } from '../../proto/generated/ksmpilot/v1/Host.js';
 import type { Process__Output } from '../../proto/generated/ksmpilot/v1/Process.js';
 import type { SampleFrame__Output } from '../../proto/generated/ksmpilot/v1/SampleFrame.js';
-import { count, duration, percent } from './format.js';
+import { cores, count, duration, nanoseconds, percent } from './format.js';
 
 type Breaks = Process__Output | Guest__Output;
 type Frame = SampleFrame__Output | undefined;
@@ -70,6 +70,51 @@ export function tierSentence(frame: Frame, host: Host__Output | undefined): stri
   const { coverage } = cow.duty;
   const counted = coverage === undefined ? 'none broke yet' : `${percent(coverage * 100)} were counted one by one`;
   return `${tier}, scaled to the exact total: ${counted}; ${windowWords(cow.duty)}.`;
+}
+
+/** How breaks are watched; the same facts on every host, so that nothing moves. */
+export function dutyFacts(frame: Frame): readonly BreakRow[] {
+  const cow = frame?.cow ?? undefined;
+  const duty = cow?.duty ?? undefined;
+  const service = cow?.service_time ?? undefined;
+  const always = cow !== undefined && duty === undefined;
+  const inWindows = (text: string): string => (always ? 'always on' : text);
+  return [
+    {
+      title: 'tier',
+      means: 'How the kernel is asked',
+      value: cow?.tier ?? (frame === undefined ? '–' : 'counters only'),
+    },
+    {
+      title: 'window',
+      means: 'Programs that tax every page fault run in windows',
+      value: inWindows(duty === undefined ? '–' : duty.open ? 'open' : 'closed'),
+    },
+    {
+      title: 'next window',
+      means: 'When the budget allows it, and breaks are worth one',
+      value: inWindows(duty === undefined ? '–' : nextWindow(duty)),
+    },
+    { title: 'windows so far', means: 'That delivered counts', value: inWindows(count(duty?.windows)) },
+    {
+      title: 'counted one by one',
+      means: 'Part of the breaks since the agent started that fell into windows',
+      value: inWindows(percent(duty?.coverage === undefined ? undefined : duty.coverage * 100)),
+    },
+    {
+      title: 'cost, cores',
+      means: 'Of the windows, over the life of the agent',
+      value: inWindows(cores(duty?.cost_cores)),
+    },
+    { title: 'half of the breaks took less than', means: 'Time in the kernel', value: nanoseconds(service?.p50_ns) },
+    { title: '99 of 100 took less than', means: 'Time in the kernel', value: nanoseconds(service?.p99_ns) },
+  ];
+}
+
+function nextWindow({ open, next_in_sec: next }: DutyCycle__Output): string {
+  if (open) return 'now';
+  if (next === undefined) return '–';
+  return next > 0 ? `in ${duration(Math.ceil(next) * 1000)}` : 'when pages break';
 }
 
 function windowWords({ open, next_in_sec: next }: DutyCycle__Output): string {

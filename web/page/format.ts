@@ -106,6 +106,17 @@ export function clock(timeMs: Figure): string {
   return [date.getHours(), date.getMinutes(), date.getSeconds()].map((part) => String(part).padStart(2, '0')).join(':');
 }
 
+const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
+
+/** Local time, with the day where it is not that of `nowMs`: `14:03:09`, `3 Nov 14:03:09`, `3 Nov 2025 14:03:09`. */
+export function moment(timeMs: Figure, nowMs: number = Date.now()): string {
+  if (!isKnown(timeMs)) return UNKNOWN;
+  const [date, now] = [new Date(timeMs), new Date(nowMs)];
+  if (date.toDateString() === now.toDateString()) return clock(timeMs);
+  const year = date.getFullYear() === now.getFullYear() ? '' : ` ${date.getFullYear()}`;
+  return `${date.getDate()} ${MONTHS[date.getMonth()] ?? ''}${year} ${clock(timeMs)}`;
+}
+
 /** A figure at an axis, without zeros that say nothing: `2.00 GiB` -> `2 GiB`, `1.50 k/s` -> `1.5 k/s`. */
 export function atAxis(text: string): string {
   return text.replace(/(\.\d*?)0+(?!\d)/, '$1').replace(/\.(?!\d)/, '');

@@ -30,28 +30,15 @@ function binaryStep(rough: number): number {
   return 2 ** Math.ceil(Math.log2(rough) - 1e-9);
 }
 
-/** Spans of a chart while less is held than asked for, seconds. */
-const SPANS_SEC = [60, 120, 300, 900, 3_600, 21_600];
+const MINUTE_MS = 60_000;
+/** Spans of a chart while less is there than asked for, minutes. */
+const SPANS_MIN = [1, 2, 5, 15, 60, 360, 1_440, 10_080, 43_200, 129_600, 527_040];
 
 /**
- * The span that a chart shows, seconds: what was asked for, or the shortest of a few that holds all there is, so that the
- * first minute of an agent fills the chart. In steps, so that the time axis stands still in between.
+ * The span that a chart shows, milliseconds: what was asked for, or the shortest of a few that holds all there is, so that
+ * the first minute of an agent fills the chart. In steps, so that the time axis stands still in between.
  */
-export function spanSec(heldSec: number, askedSec: number): number {
-  return Math.min(askedSec, SPANS_SEC.find((span) => span >= heldSec) ?? askedSec);
-}
-
-const TIME_STEPS_SEC = [
-  1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1_800, 3_600, 7_200, 10_800, 21_600, 43_200, 86_400,
-];
-
-/** Whole local times between two instants, at most `most`; `utcOffsetMs` is local time less UTC. */
-export function timeTicks(fromMs: number, toMs: number, most: number, utcOffsetMs: number): number[] {
-  const stepSec = TIME_STEPS_SEC.find((step) => (toMs - fromMs) / 1_000 / step <= most) ?? 172_800;
-  const step = stepSec * 1_000;
-  const ticks: number[] = [];
-  for (let at = Math.ceil((fromMs + utcOffsetMs) / step) * step; at - utcOffsetMs <= toMs; at += step) {
-    ticks.push(at - utcOffsetMs);
-  }
-  return ticks;
+export function shownSpan(thereMs: number, askedMs: number): number {
+  const least = SPANS_MIN.find((span) => span * MINUTE_MS >= thereMs);
+  return Math.min(askedMs, least === undefined ? askedMs : least * MINUTE_MS);
 }

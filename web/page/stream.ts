@@ -36,10 +36,10 @@ export class Stream {
     this.#handlers = handlers;
   }
 
-  /** Starts anew with so much history; ends the stream before. */
-  open(lookBackSec: number): void {
+  /** Starts anew at the address of a stream; ends the stream before. */
+  open(url: string): void {
     this.close();
-    const source = new EventSource(`api/stream?look_back_sec=${lookBackSec}`);
+    const source = new EventSource(url);
     this.#source = source;
     const handlers = this.#handlers;
     // The gateway is of the same build as this page: both come from one server.
@@ -56,7 +56,7 @@ export class Stream {
     source.addEventListener('error', () => {
       handlers.lost();
       if (source.readyState !== EventSource.CLOSED) return;
-      this.#retry = setTimeout(() => this.open(lookBackSec), RETRY_MS);
+      this.#retry = setTimeout(() => this.open(url), RETRY_MS);
     });
   }
 

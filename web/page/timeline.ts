@@ -95,25 +95,3 @@ function scansText({ full_scan: scan }: EventFrame__Output, { firstSeq, merges, 
 function isRepeat(newest: EventFrame__Output, event: EventFrame__Output): boolean {
   return event.time_ms < newest.time_ms || (event.time_ms === newest.time_ms && event.seq <= newest.seq);
 }
-
-/** A vertical mark in the chart of the knobs. */
-export interface Mark {
-  readonly timeMs: number;
-  readonly kind: 'written' | 'advised' | 'foreign';
-  readonly text: string;
-}
-
-/** Decisions that change a knob, and changes that somebody else made. */
-export function marksOf(decisions: readonly Decision__Output[], events: readonly EventLine[]): readonly Mark[] {
-  const ours = decisions
-    .filter(({ changes }) => changes.length > 0)
-    .map((decision): Mark => ({
-      timeMs: decision.time_ms,
-      kind: decision.written ? 'written' : 'advised',
-      text: `${decision.phase}: ${decision.reason}`,
-    }));
-  const foreign = events
-    .filter(({ event }) => event.knob !== null && event.knob.by !== 'ksmpilot')
-    .map(({ event }): Mark => ({ timeMs: event.time_ms, kind: 'foreign', text: event.text }));
-  return [...ours, ...foreign].sort((a, b) => a.timeMs - b.timeMs);
-}

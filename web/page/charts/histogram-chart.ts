@@ -4,14 +4,14 @@ import { atAxis, short } from '../format.js';
 import { trimmed, type Bar } from '../histogram.js';
 import { valueTicks, type Ticks } from '../scale.js';
 import { AXIS_WIDTH, Chart } from './chart-setup.js';
-import { faded, type Color, type Palette } from './palette.js';
+import { faded, palette, type Color } from './palette.js';
 
 export class HistogramChart {
   readonly #chart: Chart<'bar', number[], string>;
   #ticks: Ticks = valueTicks(0, 0, 'decimal');
   #shown = '';
 
-  constructor(canvas: HTMLCanvasElement, palette: () => Palette, color: Color) {
+  constructor(canvas: HTMLCanvasElement, color: Color) {
     const soft = (): string => palette().inkSoft;
     const border = { display: false };
     this.#chart = new Chart<'bar', number[], string>(canvas, {
@@ -76,5 +76,9 @@ export class HistogramChart {
   /** Draws again, in the colours of the theme. */
   restyle(): void {
     this.#chart.update('none');
+  }
+
+  destroy(): void {
+    this.#chart.destroy();
   }
 }

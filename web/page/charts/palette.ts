@@ -4,11 +4,25 @@ export type Color = 'blue' | 'sky' | 'green' | 'orange' | 'vermilion' | 'purple'
 
 export interface Palette {
   readonly series: Readonly<Record<Color, string>>;
+  readonly ink: string;
   readonly inkSoft: string;
+  readonly surface: string;
   readonly grid: string;
 }
 
-export function readPalette(): Palette {
+let current: Palette | undefined;
+
+/** The colours of the theme that is shown: the same object until it changes. */
+export function palette(): Palette {
+  return (current ??= readPalette());
+}
+
+/** To be called after each change of the theme. */
+export function forgetPalette(): void {
+  current = undefined;
+}
+
+function readPalette(): Palette {
   // A custom property is read back as it was written; only a property that uses it gives the colour of the theme.
   const probe = document.createElement('span');
   document.body.append(probe);
@@ -16,7 +30,7 @@ export function readPalette(): Palette {
     probe.style.color = `var(--${name})`;
     return getComputedStyle(probe).color;
   };
-  const palette: Palette = {
+  const colors: Palette = {
     series: {
       blue: read('blue'),
       sky: read('sky'),
@@ -26,11 +40,13 @@ export function readPalette(): Palette {
       purple: read('purple'),
       grey: read('grey'),
     },
+    ink: read('ink'),
     inkSoft: read('ink-soft'),
+    surface: read('surface'),
     grid: read('grid'),
   };
   probe.remove();
-  return palette;
+  return colors;
 }
 
 /** A colour as `rgb(1, 2, 3)` with an opacity of 0 to 1. */

@@ -8,6 +8,16 @@ export interface LegendEntry {
   readonly swatch: string;
 }
 
+export interface PanelOptions {
+  readonly id: string;
+  readonly title: string;
+  readonly legend: readonly LegendEntry[];
+  readonly note: string;
+  readonly wide?: boolean | undefined;
+  /** What keys do in the plot; absent: it takes none. */
+  readonly keys?: string;
+}
+
 export interface Panel {
   readonly root: HTMLElement;
   readonly canvas: HTMLCanvasElement;
@@ -17,17 +27,23 @@ export interface Panel {
   showNote(text: string): void;
   /** A word in place of an empty chart; undefined where there is something to see. */
   showEmpty(text: string | undefined): void;
+  /** Is more of it on its way? */
+  showBusy(isBusy: boolean): void;
 }
 
-export function makePanel(id: string, title: string, legend: readonly LegendEntry[], note: string): Panel {
+export function makePanel({ id, title, legend, note, wide, keys }: PanelOptions): Panel {
   const values = legend.map(() => element('span', { class: 'value' }, '–'));
   const canvas = element('canvas', { role: 'img', 'aria-label': `Chart: ${title}`, 'data-testid': `chart-${id}` });
   const empty = element('p', { class: 'empty', hidden: '' });
-  const plot = element('div', { class: 'plot' }, canvas, empty);
+  const forKeys: Readonly<Record<string, string>> =
+    keys === undefined
+      ? {}
+      : { tabindex: '0', role: 'group', 'aria-label': `${title}: chart. ${keys}`, 'data-testid': `plot-${id}` };
+  const plot = element('div', { class: 'plot', ...forKeys }, canvas, empty);
   const noteNode = element('p', { class: 'note', 'data-testid': `note-${id}` }, note);
   const root = element(
     'section',
-    { class: `panel chart chart-${id}`, 'aria-labelledby': `title-${id}` },
+    { class: `panel chart chart-${id}${wide === true ? ' wide' : ''}`, 'aria-labelledby': `title-${id}` },
     element('h2', { id: `title-${id}` }, title),
     element(
       'ul',
@@ -49,5 +65,6 @@ export function makePanel(id: string, title: string, legend: readonly LegendEntr
       empty.hidden = text === undefined;
       if (text !== undefined) setText(empty, text);
     },
+    showBusy: (isBusy) => plot.classList.toggle('busy', isBusy),
   };
 }

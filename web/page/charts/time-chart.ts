@@ -1,48 +1,54 @@
-/** One canvas over time: takes the points of a ChartSpec from the ring and draws them. */
+/** One canvas over time: draws the rows of a source as a ChartSpec says. */
 
 import type { ChartOptions, Plugin, Scale } from 'chart.js';
-import { atAxis, clock } from '../format.js';
-import { spanSec, timeTicks, valueTicks, type Ticks } from '../scale.js';
-import type { PageState } from '../state.js';
-import { thin } from '../thin.js';
-import { AXIS_WIDTH, Chart, FONT_SIZE } from './chart-setup.js';
-import { faded, type Palette } from './palette.js';
+import { atAxis } from '../format.js';
+import { valueTicks, type Ticks } from '../scale.js';
+import { timeTicks, type TimeTick } from '../time-axis.js';
+import { AXIS_WIDTH, Chart, FONT_SIZE, LANE_HEIGHT } from './chart-setup.js';
+import { derived, nearestRow, type Drawable } from './drawable.js';
+import { lowHighBand, reachMs, type Band } from './overlays.js';
+import { faded, palette } from './palette.js';
 import { extentOf, pointsOf, stackUp, type DrawnPoint } from './rows.js';
-import type { Axis, ChartSpec } from './specs.js';
+import { columnsOf, type Axis, type ChartSpec, type SeriesSpec } from './spec.js';
 
 /** Pixels that a time label needs, with some air. */
-const TIME_LABEL = { minutes: FONT_SIZE * 6, seconds: FONT_SIZE * 8 } as const;
-const SHORT_RANGE_MS = 600_000;
+const TIME_LABEL = FONT_SIZE * 7;
+/** Rows further from the cursor than so many pixels are not what it points at. */
+const POINTED = 12;
 
+type Values = readonly (number | null)[];
 type ValueScale = NonNullable<NonNullable<ChartOptions<'line'>['scales']>[string]>;
 type LineChart = Chart<'line', DrawnPoint[]>;
 
 export interface TimeChartOptions {
   readonly canvas: HTMLCanvasElement;
   readonly spec: ChartSpec;
-  readonly palette: () => Palette;
-  readonly plugins: Plugin<'line'>[];
+  readonly plugins: readonly Plugin<'line'>[];
 }
 
 export class TimeChart {
   readonly #spec: ChartSpec;
   readonly #chart: LineChart;
-  readonly #palette: () => Palette;
+  /** All columns of the series, in their order; each once for each series that needs it. */
+  readonly columns: readonly string[];
   #span = { fromMs: 0, toMs: 1 };
-  readonly #ticks: { upper: Ticks; lower: Ticks; times: number[] } = {
+  #times: readonly number[] = [];
+  #values: readonly Values[] = [];
+  #bands: readonly Band[] = [];
+  readonly #ticks: { upper: Ticks; lower: Ticks; times: readonly TimeTick[] } = {
     upper: valueTicks(0, 0, 'decimal'),
     lower: valueTicks(0, 0, 'decimal'),
     times: [],
   };
 
-  constructor({ canvas, spec, palette, plugins }: TimeChartOptions) {
+  constructor({ canvas, spec, plugins }: TimeChartOptions) {
     this.#spec = spec;
-    this.#palette = palette;
+    this.columns = spec.series.flatMap(columnsOf);
     this.#chart = new Chart<'line', DrawnPoint[]>(canvas, {
       type: 'line',
-      data: { datasets: spec.series.map((_, index) => this.#dataset(index)) },
+      data: { datasets: spec.series.map((series, index) => this.#dataset(series, index)) },
       options: this.#options(),
-      plugins,
+      plugins: [lowHighBand(() => this.#bands), ...plugins],
     });
   }
 
@@ -50,18 +56,24 @@ export class TimeChart {
     return this.#chart;
   }
 
-  /** Draws the newest `rangeSec` seconds, or all there is. Returns whether anything in them is known. */
-  update({ ring, rangeSec }: PageState): boolean {
-    const toMs = ring.newestMs ?? 0;
-    const fromMs = toMs - spanSec((toMs - (ring.oldestMs ?? toMs)) / 1_000, rangeSec) * 1_000;
+  /** Slices of time that it can show apart. */
+  get buckets(): number {
+    return Math.max(50, Math.floor(this.#chart.width / 2));
+  }
+
+  /** Draws rows of `columns`. Returns whether anything in them is known. */
+  update(drawable: Drawable, fromMs: number, toMs: number): boolean {
     const { series, form, axis, lower } = this.#spec;
-    const buckets = Math.max(50, Math.floor(this.#chart.width / 2));
-    const columns = series.map(({ column }) => column);
-    const { times, values } = thin(ring, { columns, fromMs, toMs, buckets });
-    const drawn = form === 'stack' ? stackUp(values) : values;
-    this.#chart.data.datasets.forEach((data, index) => (data.data = pointsOf(times, drawn[index] ?? [])));
-    const inPanel = (isLower: boolean): readonly (readonly (number | null)[])[] =>
-      drawn.filter((_, index) => (series[index]?.lower === true) === isLower);
+    this.#times = drawable.times;
+    this.#span = { fromMs, toMs };
+    this.#values = this.#valuesOf(drawable);
+    const drawn = form === 'stack' ? stackUp(this.#values) : this.#values;
+    this.#bands = this.#bandsOf(drawable);
+    this.#chart.data.datasets.forEach((data, index) => (data.data = pointsOf(this.#times, drawn[index] ?? [])));
+    const inPanel = (isLower: boolean): readonly Values[] => [
+      ...drawn.filter((_, index) => (series[index]?.lower === true) === isLower),
+      ...this.#bands.filter((band) => (band.axis === 'lower') === isLower).flatMap(({ low, high }) => [low, high]),
+    ];
     const upper = extentOf(inPanel(false));
     this.#ticks.upper = valueTicks(upper.least, upper.greatest, axis.steps, lower === undefined ? 4 : 3);
     if (lower !== undefined) {
@@ -69,18 +81,69 @@ export class TimeChart {
       this.#ticks.lower = valueTicks(extent.least, extent.greatest, lower.steps, 2);
     }
     this.#ticks.times = this.#timesOf(fromMs, toMs);
-    this.#span = { fromMs, toMs };
     this.#chart.update('none');
-    return values.some((column) => column.some((value) => value !== null));
+    return this.#values.some((column) => column.some((value) => value !== null));
   }
 
-  #timesOf(fromMs: number, toMs: number): number[] {
-    const label = toMs - fromMs <= SHORT_RANGE_MS ? TIME_LABEL.seconds : TIME_LABEL.minutes;
-    const most = Math.max(2, Math.floor((this.#chart.width - AXIS_WIDTH) / label));
+  /** The figures of the series at a time; null where nothing is known near it. */
+  valuesAt(timeMs: number): readonly (number | null)[] {
+    const row = nearestRow(this.#times, timeMs, Math.max(reachMs(this.#chart, POINTED), 1_500));
+    return this.#values.map((column) => (row === undefined ? null : (column[row] ?? null)));
+  }
+
+  /** The newest figures; null where the newest row has none. */
+  newestValues(): readonly (number | null)[] {
+    return this.#values.map((column) => column.at(-1) ?? null);
+  }
+
+  /** Time of a pixel from the left edge of the canvas; undefined outside of the plot. */
+  timeAt(pixel: number): number | undefined {
+    const { left, right } = this.#chart.chartArea;
+    if (pixel < left || pixel > right) return undefined;
+    return this.#chart.scales['x']?.getValueForPixel(pixel);
+  }
+
+  destroy(): void {
+    this.#chart.destroy();
+  }
+
+  #valuesOf(drawable: Drawable): readonly Values[] {
+    let at = 0;
+    return this.#spec.series.map((series) => {
+      const count = columnsOf(series).length;
+      const own = { ...drawable, values: drawable.values.slice(at, at + count) };
+      at += count;
+      return series.of === undefined ? (own.values[0] ?? []) : derived(own, series.of);
+    });
+  }
+
+  /** Only of lines of one column: a stack of lowest values means nothing. */
+  #bandsOf(drawable: Drawable): readonly Band[] {
+    const { form, series } = this.#spec;
+    if (!drawable.hasBand || form !== 'lines') return [];
+    let at = 0;
+    return series.flatMap((one) => {
+      const place = at;
+      at += columnsOf(one).length;
+      if (one.of !== undefined) return [];
+      return [
+        {
+          times: drawable.times,
+          low: drawable.low[place] ?? [],
+          high: drawable.high[place] ?? [],
+          color: faded(palette().series[one.color], 0.22),
+          axis: one.lower === true ? 'lower' : 'y',
+        },
+      ];
+    });
+  }
+
+  #timesOf(fromMs: number, toMs: number): readonly TimeTick[] {
+    const width = Math.max(1, this.#chart.width - AXIS_WIDTH);
+    const ticks = timeTicks(fromMs, toMs, Math.max(2, Math.floor(width / TIME_LABEL)));
     // Labels stand in the middle below their line: none so near to the edge that it would be cut.
-    const edge = ((toMs - fromMs) * label) / 4 / Math.max(1, this.#chart.width - AXIS_WIDTH);
-    const ticks = timeTicks(fromMs, toMs, most, -new Date(toMs).getTimezoneOffset() * 60_000);
-    return ticks.filter((time) => time - fromMs >= edge && toMs - time >= edge);
+    const edge = ((toMs - fromMs) * TIME_LABEL) / 4 / width;
+    return ticks.filter(({ timeMs }) => timeMs - fromMs >= edge && toMs - timeMs >= edge);
   }
 
   #options(): ChartOptions<'line'> {
@@ -89,24 +152,29 @@ export class TimeChart {
       parsing: false,
       normalized: true,
       spanGaps: false,
-      layout: { padding: { top: 6, right: 6 } },
+      layout: { padding: { top: 6, right: 6, bottom: LANE_HEIGHT } },
       elements: { point: { radius: 0, hitRadius: 0, hoverRadius: 0 } },
       scales: {
         x: {
           type: 'linear',
           bounds: 'data',
-          ...this.#colours(),
+          ...colours(),
           ticks: {
-            color: () => this.#palette().inkSoft,
+            color: () => palette().inkSoft,
             maxRotation: 0,
             autoSkip: false,
-            callback: (value) => this.#timeLabel(value),
+            callback: (_, index) => this.#ticks.times[index]?.label ?? '',
           },
           afterDataLimits: (scale) => {
             scale.min = this.#span.fromMs;
             scale.max = this.#span.toMs;
           },
-          afterBuildTicks: (scale) => setTicks(scale, this.#ticks.times),
+          afterBuildTicks: (scale) => {
+            setTicks(
+              scale,
+              this.#ticks.times.map(({ timeMs }) => timeMs),
+            );
+          },
         },
         // Chart.js places the axes of a stack from the bottom up.
         ...(lower && { lower: this.#valueScale(lower, () => this.#ticks.lower, { stack: 'p', stackWeight: 1 }) }),
@@ -115,22 +183,22 @@ export class TimeChart {
     };
   }
 
-  #dataset(index: number): LineChart['data']['datasets'][number] {
-    const { form, series: all } = this.#spec;
-    const series = all[index];
-    const color = (): string => this.#palette().series[series?.color ?? 'grey'];
-    const isDashed = series?.dashed === true;
+  #dataset(series: SeriesSpec, index: number): LineChart['data']['datasets'][number] {
+    const { form } = this.#spec;
+    const color = (): string => palette().series[series.color];
+    const isDashed = series.dashed === true;
     return {
       data: [],
-      label: series?.label ?? '',
-      yAxisID: series?.lower === true ? 'lower' : 'y',
+      label: series.label,
+      yAxisID: series.lower === true ? 'lower' : 'y',
       borderColor: color,
-      backgroundColor: () => faded(color(), form === 'stack' ? 0.55 : 0.1),
+      backgroundColor: () => faded(color(), form === 'stack' ? 0.55 : form === 'points' ? 0.8 : 0.1),
       borderWidth: form === 'stack' ? 1 : 1.5,
       borderDash: isDashed ? [4, 3] : [],
       borderJoinStyle: 'round',
       stepped: form === 'steps' ? 'before' : false,
-      fill: form === 'stack' && index > 0 ? '-1' : form === 'steps' || isDashed ? false : 'origin',
+      ...(form === 'points' && { showLine: false, pointRadius: 2.2, pointStyle: isDashed ? 'triangle' : 'circle' }),
+      fill: form === 'stack' && index > 0 ? '-1' : form === 'steps' || form === 'points' || isDashed ? false : 'origin',
     };
   }
 
@@ -141,9 +209,9 @@ export class TimeChart {
       type: 'linear',
       bounds: 'data',
       ...place,
-      ...this.#colours(),
+      ...colours(),
       ticks: {
-        color: () => this.#palette().inkSoft,
+        color: () => palette().inkSoft,
         autoSkip: false,
         callback: (value) => (Number(value) === hidden() ? '' : atAxis(axis.format(Number(value)))),
       },
@@ -151,23 +219,19 @@ export class TimeChart {
         scale.min = ticks().min;
         scale.max = ticks().max;
       },
-      afterBuildTicks: (scale) => setTicks(scale, ticks().ticks),
+      afterBuildTicks: (scale) => {
+        setTicks(scale, ticks().ticks);
+      },
       afterFit: (scale) => {
         scale.width = AXIS_WIDTH;
       },
     };
   }
+}
 
-  /** Asked for at each drawing, so that a change of theme needs no more than that. */
-  #colours(): Pick<ValueScale, 'grid' | 'border'> {
-    return { grid: { color: () => this.#palette().grid, drawTicks: false }, border: { display: false } };
-  }
-
-  #timeLabel(value: string | number): string {
-    const text = clock(Number(value));
-    const times = this.#ticks.times;
-    return (times[1] ?? Infinity) - (times[0] ?? 0) < 60_000 ? text : text.slice(0, 5);
-  }
+/** Asked for at each drawing, so that a change of theme needs no more than that. */
+function colours(): Pick<ValueScale, 'grid' | 'border'> {
+  return { grid: { color: () => palette().grid, drawTicks: false }, border: { display: false } };
 }
 
 function setTicks(scale: Scale, values: readonly number[]): void {

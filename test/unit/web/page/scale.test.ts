@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { spanSec, timeTicks, valueTicks } from '../../../../web/page/scale.js';
+import { shownSpan, valueTicks } from '../../../../web/page/scale.js';
 
 const MIB = 1024 ** 2;
 
@@ -35,29 +35,14 @@ describe('valueTicks', () => {
   });
 });
 
-describe('spanSec', () => {
+describe('shownSpan', () => {
   it('holds all there is in the shortest span, up to what was asked for', () => {
-    expect([0, 59, 61, 250, 301, 900, 5_000].map((held) => spanSec(held, 900))).toEqual([
-      60, 60, 120, 300, 900, 900, 900,
+    const minute = 60_000;
+    const shown = (heldMs: number, askedMs: number): number => shownSpan(heldMs, askedMs) / minute;
+    expect([0, 59_000, 61_000, 250_000, 301_000, 900_000, 5e6].map((held) => shown(held, 15 * minute))).toEqual([
+      1, 1, 2, 5, 15, 15, 15,
     ]);
-    expect(spanSec(30_000, 21_600)).toBe(21_600);
-    expect(spanSec(500, 120)).toBe(120);
-  });
-});
-
-describe('timeTicks', () => {
-  it('falls on whole local times', () => {
-    const noon = Date.UTC(2026, 0, 1, 12, 0, 0);
-    // Local time is UTC+05:30: whole local hours lie on half hours of UTC.
-    const ticks = timeTicks(noon - 3 * 3_600_000, noon, 4, 5.5 * 3_600_000);
-    expect(ticks.map((time) => new Date(time).toISOString().slice(11, 16))).toEqual(['09:30', '10:30', '11:30']);
-  });
-
-  it('never gives more than asked for', () => {
-    fc.assert(
-      fc.property(fc.integer({ min: 1, max: 90_000 }), fc.integer({ min: 2, max: 12 }), (spanSec, most) => {
-        expect(timeTicks(1e12, 1e12 + spanSec * 1_000, most, 0).length).toBeLessThanOrEqual(most + 1);
-      }),
-    );
+    expect(shown(30_000_000, 360 * minute)).toBe(360);
+    expect(shown(500_000, 2 * minute)).toBe(2);
   });
 });

@@ -1,53 +1,14 @@
 import { describe, expect, it } from 'vitest';
-import type { Decision__Output } from '../../../../proto/generated/ksmpilot/v1/Decision.js';
 import type { EventFrame__Output } from '../../../../proto/generated/ksmpilot/v1/EventFrame.js';
 import {
   MAX_DECISIONS,
   MAX_EVENTS,
   addEvent,
   decisionLines,
-  marksOf,
   mergeDecisions,
   type EventLine,
 } from '../../../../web/page/timeline.js';
-
-function decision(id: number, extra: Partial<Decision__Output> = {}): Decision__Output {
-  return {
-    id,
-    time_ms: id * 1_000,
-    phase: 'hold',
-    reason: `reason ${id}`,
-    changes: [],
-    written: false,
-    estimates: [],
-    expectation: null,
-    outcome: null,
-    ...extra,
-  };
-}
-
-function event(
-  seq: number,
-  kind: EventFrame__Output['kind'],
-  extra: Partial<EventFrame__Output> = {},
-): EventFrame__Output {
-  return {
-    dropped: 0,
-    seq,
-    time_ms: seq * 1_000,
-    kind,
-    text: `event ${seq}`,
-    full_scan: null,
-    process: null,
-    knob: null,
-    decision: null,
-    probe: null,
-    mode: 'MODE_UNSPECIFIED',
-    ...extra,
-  };
-}
-
-const CHANGE = [{ knob: 'pages_to_scan', from: '100', to: '500' }];
+import { CHANGE, decision, event, fullScan } from '../../../helpers/page-events.js';
 
 describe('mergeDecisions', () => {
   it('keeps one of each, in the order of time, bounded', () => {
@@ -77,27 +38,15 @@ describe('decisionLines', () => {
   });
 });
 
-const scan = (seq: number, merges: number): NonNullable<EventFrame__Output['full_scan']> => ({
-  seq,
-  duration_us: 500_000,
-  cpu_us: 10_000,
-  rmap_items: 90,
-  merges_new: 0,
-  merges_into: merges,
-  merges_zero: 0,
-  failures: 0,
-  removals: 0,
-});
-
 describe('addEvent', () => {
   const all = (events: EventFrame__Output[]): readonly EventLine[] => events.reduce<readonly EventLine[]>(addEvent, []);
 
   it('joins full scans that follow each other', () => {
     const lines = all([
-      event(1, 'EVENT_KIND_FULL_SCAN', { full_scan: scan(71, 5) }),
-      event(2, 'EVENT_KIND_FULL_SCAN', { full_scan: scan(72, 7) }),
+      event(1, 'EVENT_KIND_FULL_SCAN', { full_scan: fullScan(71, 5) }),
+      event(2, 'EVENT_KIND_FULL_SCAN', { full_scan: fullScan(72, 7) }),
       event(3, 'EVENT_KIND_MODE'),
-      event(4, 'EVENT_KIND_FULL_SCAN', { full_scan: scan(73, 1), text: 'full scan 73' }),
+      event(4, 'EVENT_KIND_FULL_SCAN', { full_scan: fullScan(73, 1), text: 'full scan 73' }),
     ]);
     expect(lines[0]?.text).toBe('full scan 73');
     // Two scans of 5 and 7 merges: a line that showed only the newest would hide most of them.
@@ -118,23 +67,5 @@ describe('addEvent', () => {
     expect(all(Array.from({ length: MAX_EVENTS + 9 }, (_, seq) => event(seq, 'EVENT_KIND_MODE')))).toHaveLength(
       MAX_EVENTS,
     );
-  });
-});
-
-describe('marksOf', () => {
-  it('marks decisions that move a knob, and moves of others', () => {
-    const foreign = event(9, 'EVENT_KIND_KNOB_CHANGED', {
-      knob: { knob: 'run', from: '1', to: '0', by: 'somebody else' },
-    });
-    const own = event(8, 'EVENT_KIND_KNOB_CHANGED', { knob: { knob: 'run', from: '0', to: '1', by: 'ksmpilot' } });
-    const marks = marksOf(
-      [decision(1), decision(2, { changes: CHANGE }), decision(3, { changes: CHANGE, written: true })],
-      [foreign, own].map((one) => ({ event: one, times: 1, text: one.text })),
-    );
-    expect(marks.map(({ timeMs, kind }) => [timeMs, kind])).toEqual([
-      [2_000, 'advised'],
-      [3_000, 'written'],
-      [9_000, 'foreign'],
-    ]);
   });
 });
