@@ -2,7 +2,7 @@ import js from '@eslint/js';
 import tseslint from 'typescript-eslint';
 
 export default tseslint.config(
-  { ignores: ['dist/', 'node_modules/', 'proto/generated/', 'coverage/', '.cache/'] },
+  { ignores: ['dist/', 'dist-packages/', 'node_modules/', 'proto/generated/', 'coverage/', '.cache/'] },
   js.configs.recommended,
   {
     files: ['**/*.ts'],

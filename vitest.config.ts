@@ -6,7 +6,13 @@ export default defineConfig({
   test: {
     reporters: ['default'],
     projects: [
-      { test: { name: 'unit', include: ['test/unit/**/*.test.ts'], environment: 'node' } },
+      {
+        test: {
+          name: 'unit',
+          include: ['test/unit/**/*.test.ts', 'test/prometheus/**/*.test.ts', 'test/fuzz/**/*.test.ts'],
+          environment: 'node',
+        },
+      },
       { test: { name: 'contract', include: ['test/contract/**/*.test.ts'], environment: 'node', testTimeout: 60_000 } },
       {
         test: {
@@ -21,8 +27,27 @@ export default defineConfig({
       },
       {
         test: {
+          name: 'faults',
+          include: ['test/faults/**/*.test.ts'],
+          environment: 'node',
+          fileParallelism: false,
+          maxWorkers: 1,
+          hookTimeout: 180_000,
+        },
+      },
+      {
+        test: {
           name: 'kernels',
           include: ['test/kernels/**/*.test.ts'],
+          environment: 'node',
+          fileParallelism: false,
+          maxWorkers: 1,
+        },
+      },
+      {
+        test: {
+          name: 'package',
+          include: ['test/package/**/*.test.ts'],
           environment: 'node',
           fileParallelism: false,
           maxWorkers: 1,

@@ -55,7 +55,7 @@ export function keysOf(schema, path) {
 
 /** @param {Schema} key */
 function defaultText(key) {
-  return key.default === undefined ? 'none' : `\`${String(key.default)}\``;
+  return key.default === undefined ? 'none' : `\`${plain(key.default)}\``;
 }
 
 /**
@@ -66,6 +66,13 @@ function defaultText(key) {
 function yamlLines(schema, depth) {
   const indent = '  '.repeat(depth);
   return Object.entries(schema.properties ?? {}).flatMap(([name, child]) => {
+    // A section without a default may be left out, and is then not the same as one without keys.
+    const isLeftOut = child.properties !== undefined && child.default === undefined;
+    if (isLeftOut)
+      return [
+        `${indent}# ${name}:`,
+        ...yamlLines(child, depth + 1).map((line) => line.replace(/^( *)(?=[^# ])/, '$1# ')),
+      ];
     if (child.properties !== undefined) return [`${indent}${name}:`, ...yamlLines(child, depth + 1)];
     if (child.default === undefined) return [`${indent}# ${name}:`];
     return [`${indent}${name}: ${yamlValue(child.default)}`];
@@ -74,7 +81,12 @@ function yamlLines(schema, depth) {
 
 /** @param {unknown} value */
 function yamlValue(value) {
-  return typeof value === 'string' && /[:#]/.test(value) ? `'${value}'` : String(value);
+  return typeof value === 'string' && /[:#]/.test(value) ? `'${value}'` : plain(value);
+}
+
+/** @param {unknown} value */
+function plain(value) {
+  return Array.isArray(value) ? JSON.stringify(value) : String(value);
 }
 
 /** @param {string} text */

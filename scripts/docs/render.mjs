@@ -6,6 +6,8 @@ import { pathToFileURL } from 'node:url';
 import { ScriptFailure } from '../bootstrap/say.mjs';
 import { cliMarkdown, collectHelp } from './cli.mjs';
 import { configMarkdown } from './config.mjs';
+import { deployFiles } from './deploy.mjs';
+import { metricsMarkdown } from './metrics.mjs';
 
 /**
  * @param {string} root
@@ -14,10 +16,12 @@ import { configMarkdown } from './config.mjs';
 export async function renderDocs(root) {
   const { z } = await import('zod');
   const { configSchema } = await import(pathToFileURL(join(root, 'dist/src/agent/config.js')).href);
+  const { SECTIONS } = await import(pathToFileURL(join(root, 'dist/web/gateway/metrics/catalogue.js')).href);
+  const schema = /** @type {import('./config.mjs').Schema} */ (z.toJSONSchema(configSchema, { io: 'input' }));
   return {
-    'docs/config.md': configMarkdown(
-      /** @type {import('./config.mjs').Schema} */ (z.toJSONSchema(configSchema, { io: 'input' })),
-    ),
+    'docs/config.md': configMarkdown(schema),
+    'docs/metrics.md': metricsMarkdown(SECTIONS),
+    ...(await deployFiles(root, schema)),
     'docs/cli.md': cliMarkdown(collectHelp((args) => help(root, args))),
   };
 }

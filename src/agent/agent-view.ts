@@ -6,14 +6,18 @@ import type { History } from './history.js';
 import { findProbeProblems, findProblems } from './host.js';
 import type { HostFacts } from './kernel/host-facts.js';
 import type { KnobDesk } from './knob-desk.js';
+import type { DecisionTally } from './model/decision-tally.js';
 import type { Point } from './model/derived.js';
 import type { AgentEvent, RecordedDecision } from './model/event.js';
 import type { GuestTable } from './model/guest.js';
 import type { HostInfo } from './model/host.js';
 import type { Baseline, RestoreReport } from './model/knobs.js';
 import type { ProbeSource } from './model/probe.js';
+import type { SideChannelReport } from './model/side-channel.js';
+import type { Past } from './past.js';
 import type { RivalWatch } from './rival-watch.js';
-import type { AgentPort } from './rpc/port.js';
+import type { AgentPort, GuestCalls, PastCalls } from './rpc/port.js';
+import type { SideChannelWatch } from './side-channel/watch.js';
 import { ksmpilotVersion } from './version.js';
 
 export interface AgentViewOptions {
@@ -25,6 +29,9 @@ export interface AgentViewOptions {
   readonly events: EventLog;
   readonly rivals: RivalWatch;
   readonly guests: Pick<GuestWatch, 'table'>;
+  readonly guestCalls: GuestCalls;
+  readonly past: Past;
+  readonly sideChannel: Pick<SideChannelWatch, 'report'>;
   /** Lets the tuner decide now, on the newest sample. */
   readonly steer: () => void;
   /** Wall clock, milliseconds. */
@@ -39,8 +46,16 @@ export class AgentView implements AgentPort {
     this.#parts = parts;
   }
 
+  get guestCalls(): GuestCalls {
+    return this.#parts.guestCalls;
+  }
+
+  get past(): PastCalls {
+    return this.#parts.past;
+  }
+
   host(): HostInfo {
-    const { facts, probes, desk, rivals, history, startedMs } = this.#parts;
+    const { past, facts, probes, desk, rivals, history, startedMs } = this.#parts;
     const { lockdown: _, ...shown } = facts;
     const { states, bpftraceVersion } = probes.snapshot();
     const sample = history.latest?.sample;
@@ -59,6 +74,7 @@ export class AgentView implements AgentPort {
           sources: sample?.sources ?? [],
         }),
         ...findProbeProblems(states),
+        ...past.problems,
       ],
       agentStartedMs: startedMs,
     };
@@ -80,6 +96,10 @@ export class AgentView implements AgentPort {
     return this.#parts.guests.table;
   }
 
+  sideChannel(): SideChannelReport {
+    return this.#parts.sideChannel.report();
+  }
+
   eventsSince(sinceMs: number): readonly AgentEvent[] {
     return this.#parts.events.since(sinceMs);
   }
@@ -98,6 +118,10 @@ export class AgentView implements AgentPort {
 
   decisions(count: number): readonly RecordedDecision[] {
     return this.#parts.desk.pilot.decisions(count);
+  }
+
+  decisionTally(): DecisionTally {
+    return this.#parts.desk.pilot.tally;
   }
 
   settings(): TunerSettings {

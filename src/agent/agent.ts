@@ -1,9 +1,12 @@
 import { performance } from 'node:perf_hooks';
+import { accessControl } from './access-control.js';
 import { BaselineStore } from './baseline.js';
 import { AgentView } from './agent-view.js';
 import type { Config } from './config.js';
 import { formatError, KsmpilotError } from './errors.js';
 import { EventLog } from './event-log.js';
+import { guestParts } from './guest-parts.js';
+import type { GuestPolicy } from './guest-policy.js';
 import { GuestWatch } from './guest-watch.js';
 import { History } from './history.js';
 import { type HostFacts, readHostFacts } from './kernel/host-facts.js';
@@ -12,6 +15,7 @@ import { KsmWriter } from './kernel/ksm-writer.js';
 import { readVmstat } from './kernel/vmstat.js';
 import { type KnobClaim, KnobDesk } from './knob-desk.js';
 import { AgentLock } from './lock.js';
+import { Past } from './past.js';
 import type { Log } from './log.js';
 import type { Point } from './model/derived.js';
 import { observe } from './model/observe.js';
@@ -24,6 +28,7 @@ import { socketIn } from './rpc/unix-socket.js';
 import { RivalWatch } from './rival-watch.js';
 import { Sampler } from './sampler.js';
 import { ensureStateDir, knobDir } from './state-dir.js';
+import { SideChannelWatch } from './side-channel/watch.js';
 import { Ticker } from './ticker.js';
 import { createToken, removeToken } from './token.js';
 
@@ -39,6 +44,8 @@ const LEAST_PAGES_EXPECTED = 65_536;
 export interface AgentOptions {
   readonly config: Config;
   readonly log: Log;
+  /** Told of each sample once the agent has dealt with it: a sign of life. */
+  readonly onSample?: ((point: Point) => void) | undefined;
 }
 
 /** What a caller needs to reach a started agent. */
@@ -59,12 +66,15 @@ interface Parts {
   readonly desk: KnobDesk;
   readonly sampler: Sampler;
   readonly guests: GuestWatch;
+  readonly sideChannel: SideChannelWatch;
+  readonly policy: GuestPolicy;
 }
 
 /** The whole agent: wires readers, probes, tuner and services together, and starts and stops them in order. */
 export class Agent {
   readonly #config: Config;
   readonly #log: Log;
+  readonly #onSample: AgentOptions['onSample'];
   readonly #history: History;
   readonly #events: EventLog;
   readonly #now = Date.now;
@@ -77,9 +87,10 @@ export class Agent {
   /** The last point from which the tuner could be told; it ages while readings fail, and the tuner notices. */
   #lastWhole: Point | undefined;
 
-  constructor({ config, log }: AgentOptions) {
+  constructor({ config, log, onSample }: AgentOptions) {
     this.#config = config;
     this.#log = log;
+    this.#onSample = onSample;
     this.#history = new History(config);
     this.#events = new EventLog({ now: this.#now });
     this.#rivals = new RivalWatch({ log });
@@ -162,10 +173,35 @@ export class Agent {
       gibPerCore: () => desk.pilot.settings.gibPerCore,
       log: this.#log,
     });
-    this.#parts = { facts, probes, desk, sampler, guests };
+    const sideChannel = new SideChannelWatch({
+      enabled: config.sideChannel.enabled,
+      probes: () => probes.snapshot(),
+      table: () => guests.table,
+      emit: (step) => this.#events.add({ kind: 'side-channel', step }),
+      kernelMs: () => Number(process.hrtime.bigint()) / 1e6,
+      now: this.#now,
+    });
+    const guestWork = guestParts({
+      config,
+      facts,
+      table: () => guests.table,
+      pilot: desk.pilot,
+      pointsSince: (sinceMs) => this.#history.since(sinceMs),
+      stateDir: knobs,
+      emit: (event) => this.#events.add(event),
+      now: this.#now,
+      monoMs: this.#monoMs,
+      log: this.#log,
+    });
+    this.#parts = { facts, probes, desk, sampler, guests, sideChannel, policy: guestWork.policy };
     await desk.recover();
     // The last thing: without connections there are file descriptors again.
     this.#onStop(KNOBS_AGAIN, () => desk.leave());
+
+    const past = new Past({ config, events: this.#events, log: this.#log });
+    await past.start();
+    this.#onStop('the history', () => past.stop());
+    this.#history.listen((point) => past.add(point, guests.table));
 
     const rpc = new RpcServer({
       port: new AgentView({
@@ -177,13 +213,17 @@ export class Agent {
         events: this.#events,
         rivals: this.#rivals,
         guests,
+        past,
+        sideChannel,
+        guestCalls: guestWork.calls,
         steer: () => this.#steerNow(),
         startedMs: this.#now(),
       }),
       token,
       address: config.grpc.address,
       socketPath: config.grpc.socket ? socketIn(stateDir) : undefined,
-      allowNonLoopback: config.grpc.allowNonLoopback,
+      groupSocketPath: config.grpc.groupSocket,
+      ...accessControl(config, { stateDir, auditDir: knobs, log: this.#log }),
       staleAfterMs: Math.max(10_000, config.intervalMs * 3),
       log: this.#log,
     });
@@ -195,8 +235,11 @@ export class Agent {
     void probes.start().catch((error: unknown) => {
       this.#log.error('the probes failed to start', { error: formatError(error) });
     });
+    // After the knobs: guests take time, each.
+    this.#onStop('the policy for guests', () => guestWork.policy.stop());
     this.#onStop(KNOBS, () => desk.leave());
     await desk.setMode(config.mode);
+    guestWork.policy.start();
     const ticker = new Ticker({
       intervalMs: config.intervalMs,
       tick: () => this.#tick(),
@@ -221,6 +264,9 @@ export class Agent {
       mapKeys,
       readCowKsm: () => readVmstat()?.cow_ksm,
       readPageFaults: () => readVmstat()?.pgfault,
+      ...(this.#config.sideChannel.enabled && {
+        onPageBreaks: (frame) => this.#parts?.sideChannel.takeFrame(frame),
+      }),
       estimatePages: () => this.#mergeablePages(facts.pageSize),
       log: (text) => this.#log.info(text),
     });
@@ -241,10 +287,13 @@ export class Agent {
     const point = parts.sampler.sample();
     // Before the listeners of the history: who hears of a sample finds its guests.
     parts.guests.update(point);
+    parts.sideChannel.tick();
     this.#history.add(point);
     if (point.sample.ksm !== undefined) parts.desk.watch(point.sample.ksm);
     this.#rivals.look(this.#monoMs());
     this.#steer(parts, point);
+    parts.policy.tick();
+    this.#onSample?.(point);
   }
 
   #steerNow(): void {

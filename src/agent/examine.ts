@@ -1,4 +1,5 @@
 import { BaselineStore } from './baseline.js';
+import { findSqliteProblems } from './history-store/sqlite.js';
 import { findProblems } from './host.js';
 import { type HostFacts, readHostFacts } from './kernel/host-facts.js';
 import { KernelReader } from './kernel/kernel-reader.js';
@@ -44,6 +45,7 @@ export async function examineHost(options: {
     rivals: rivals.map(({ name, pid }) => `${name} (pid ${pid})`),
     problems: [
       ...findProblems({ facts, ksm, autoSteers: agentStoppedKsm(facts.bootId), rivals, sources }),
+      ...(await findSqliteProblems()),
       ...probeProblems.filter(({ code }) => code !== 'NOT_ROOT'),
     ],
   };

@@ -4,6 +4,7 @@ import { step } from '../tuner/step.js';
 import type { Decision, KnobChange, KnobPort, Mode, Observation, TunerSettings } from '../tuner/types.js';
 import { formatError } from './errors.js';
 import type { Log, LogFields } from './log.js';
+import { EMPTY_TALLY, tallied, type DecisionTally } from './model/decision-tally.js';
 import type { AgentEventBody, RecordedDecision } from './model/event.js';
 import { Ring } from './store/ring.js';
 
@@ -34,6 +35,7 @@ export class Pilot {
   #mode: Mode = 'observe';
   #paused = false;
   #state: TunerState = initialState();
+  #tally: DecisionTally = EMPTY_TALLY;
 
   constructor(options: PilotOptions) {
     this.#options = options;
@@ -67,6 +69,10 @@ export class Pilot {
   /** The newest `count` decisions, oldest first. */
   decisions(count: number): readonly RecordedDecision[] {
     return this.#decisions.last(count);
+  }
+
+  get tally(): DecisionTally {
+    return this.#tally;
   }
 
   /** Entering auto again is how an operator hands the knobs back after the tuner yielded. Estimates are kept. */
@@ -138,6 +144,7 @@ export class Pilot {
   #record(decision: Decision, written: boolean): void {
     const record: RecordedDecision = { decision, timeMs: this.#options.now(), written };
     this.#decisions.push(record);
+    this.#tally = tallied(this.#tally, record);
     this.#options.log.info(`${decision.phase}: ${decision.reason}`, changesOf(decision));
     this.#options.log.debug(`inputs of decision ${decision.id}`, inputsOf(decision));
     this.#options.emit({ kind: 'decision', record });

@@ -22,6 +22,11 @@ export function marginBytes(memTotalBytes: number): number {
   return Math.min(8192 * MIB, Math.max(256 * MIB, Math.round(memTotalBytes / 20)));
 }
 
+/** What new memory may take: of what is available, what is not to be left. */
+export function usableBytes(availableBytes: number, memTotalBytes: number): number {
+  return Math.max(0, availableBytes - marginBytes(memTotalBytes));
+}
+
 /**
  * Swap does not count: a host that would have to swap its guests out to unmerge them is no safe place to do so.
  *
@@ -34,7 +39,7 @@ export function unmergeRisk(host: {
 }): UnmergeRisk {
   const { neededBytes, availableBytes, memTotalBytes } = host;
   const margin = marginBytes(memTotalBytes);
-  const usable = Math.max(0, availableBytes - margin);
+  const usable = usableBytes(availableBytes, memTotalBytes);
   return {
     neededBytes,
     availableBytes,

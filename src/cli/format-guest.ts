@@ -1,6 +1,7 @@
 import type { Advice } from '../agent/guest-control/control.js';
-import type { MergeGoal, MergePlan } from '../agent/guest-control/merge-switch.js';
+import type { MergePlan } from '../agent/guest-control/merge-switch.js';
 import type { MergeStanding } from '../agent/guest-control/standing.js';
+import type { MergeGoal } from '../agent/model/guest-answer.js';
 import type { GuestIdentity } from '../agent/model/guest.js';
 import { formatBytes, printable } from './format.js';
 

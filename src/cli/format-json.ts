@@ -64,6 +64,8 @@ const FIGURES = [
   'mem_available_bytes',
   'cpu_pressure_pct',
   'memory_pressure_pct',
+  'unmerge_needed_bytes',
+  'unmerge_usable_bytes',
   'lost_events_total',
   'lifetime_sampled_one_in',
   'merge_lifetime_p50_ms',

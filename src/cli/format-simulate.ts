@@ -1,8 +1,9 @@
 /** Simulated policies as a table and as JSON. Pure. */
 
+import { fitSentence } from '../agent/what-if/replay.js';
 import type { Fit } from '../tuner/sim/reconstruct.js';
 import { netCoreSec, type SimResult } from '../tuner/sim/simulate.js';
-import { formatBytes, formatDuration, formatPct, UNKNOWN } from './format.js';
+import { formatBytes, formatDuration, formatPct } from './format.js';
 import { formatTable } from './format-table.js';
 
 export interface SimReport {
@@ -38,7 +39,7 @@ export function simulateText(report: SimReport): string {
     ...formatTable(columns, rows),
     '',
     `Net: saved memory at ${gibPerCore} GiB a core, less the CPU of ksmd. To 95 %: of ${reachable(results)}, the most that could be saved.`,
-    ...(report.fit === null ? [] : [fitText(report.fit)]),
+    ...(report.fit === null ? [] : [fitSentence(report.fit)]),
     ...(report.unknowns.length === 0
       ? []
       : ['', 'What this cannot tell:', ...report.unknowns.map((one) => `  - ${one}`)]),
@@ -48,15 +49,6 @@ export function simulateText(report: SimReport): string {
 
 function reachable(results: readonly SimResult[]): string {
   return formatBytes(Math.round(Math.max(0, ...results.map((one) => one.reachableBytes))));
-}
-
-function fitText({ costFactor, savedError, cpuError }: Fit): string {
-  const error = (share: number | null): string =>
-    share === null ? UNKNOWN : `${share < 0 ? '-' : '+'}${(100 * Math.abs(share)).toFixed(1)} %`;
-  return (
-    `Replayed under its own knobs, the record's saving comes out ${error(savedError)} off. The cost of a page was fitted to ` +
-    `the record's CPU (${error(cpuError)} left): ${costFactor.toFixed(2)} times the usual.`
-  );
 }
 
 /** Four digits or all before the point. */

@@ -1,5 +1,6 @@
 /** `ksmpilot why` as text and as JSON. Pure. */
 
+import { verdictOn } from '../agent/why/answer.js';
 import type { Evidence } from '../agent/why/evidence.js';
 import { reasonsFor, standingOf, standsInTheWay } from '../agent/why/judge.js';
 import type { Fact, Reason } from '../agent/why/reason.js';
@@ -50,7 +51,7 @@ export function whyText(evidence: Evidence, paint: Paint): string {
     '',
   ];
   reasons.forEach((reason, index) => lines.push(...reasonLines(reason, index + 1, paint), ''));
-  lines.push(...wrap(verdict(evidence, reasons)));
+  lines.push(...wrap(verdictOn(evidence, reasons)));
   for (const gap of gaps) lines.push(...wrap(`Note: ${printable(gap)}`));
   return `${lines.join('\n')}\n`;
 }
@@ -76,19 +77,6 @@ function factText({ value, unit }: Fact): string {
   if (unit === 'bytes') return formatBytes(value);
   if (unit === 's') return formatDuration(value * 1000);
   return unit === undefined ? String(value) : `${formatCount(value)} ${unit}`;
-}
-
-function verdict(evidence: Evidence, reasons: readonly Reason[]): string {
-  const { offeredBytes, mergedBytes } = standingOf(evidence);
-  const estimate = `\`ksmpilot estimate --pid ${evidence.guest.pids[0] ?? 'PID'}\``;
-  if (standsInTheWay(reasons)) {
-    return `Sizes overlap and do not add up. What merging would gain: ${estimate}.`;
-  }
-  if (offeredBytes === 0) return 'It has no private memory that KSM could take.';
-  return (
-    `Nothing stands in the way: ${formatBytes(mergedBytes)} of ${formatBytes(offeredBytes)} offered are merged, the ` +
-    `rest had no equal when ksmd looked. Which contents have equals: ${estimate}.`
-  );
 }
 
 /** Lines of at most 80 columns; a word that is longer stands alone. */

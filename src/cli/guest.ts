@@ -1,16 +1,17 @@
 import { Argument, type Command } from 'commander';
 import { appendAudit } from '../agent/audit-log.js';
 import { errnoOf, formatError, KsmpilotError } from '../agent/errors.js';
-import { controlOf, type Advice } from '../agent/guest-control/control.js';
+import { auditFigures, leverFor } from '../agent/guest-control/change-merge.js';
+import type { Advice } from '../agent/guest-control/control.js';
 import { chooseGuest, listGuests } from '../agent/guest-control/find-guest.js';
 import { MergeRecords } from '../agent/guest-control/merge-record.js';
-import { checkMemory, MergeSwitch, type MergeGoal, type MergePlan } from '../agent/guest-control/merge-switch.js';
+import { checkMemory, MergeSwitch, type MergePlan } from '../agent/guest-control/merge-switch.js';
 import type { MergeStanding } from '../agent/guest-control/standing.js';
-import { readHostFacts } from '../agent/kernel/host-facts.js';
-import { readProcessFacts } from '../agent/kernel/process-facts.js';
-import type { GuestIdentity, ProcessFacts } from '../agent/model/guest.js';
+import type { MergeGoal } from '../agent/model/guest-answer.js';
+import type { GuestIdentity } from '../agent/model/guest.js';
 import { defaultStateDir, ensureStateDir, knobDir } from '../agent/state-dir.js';
 import { confirm } from './confirm.js';
+import { registerGuestPolicy } from './guest-policy.js';
 import { adviceJson, adviceText, guestMergeJson, outcomeText, planText } from './format-guest.js';
 import { processIo, writeJson, type Io } from './io.js';
 
@@ -45,7 +46,7 @@ Only a QEMU with a QMP socket is switched while it runs; for all others, what to
 Needs root. Each change is one line of audit.log in the state folder.`;
 
 export function registerGuest(program: Command, io: Io = processIo, host: GuestHost = THIS_HOST): void {
-  program
+  const command = program
     .command('guest')
     .description('switch the merging of one guest off or on while it runs, after a look at what that takes')
     .argument('<guest>', 'name, id or pid')
@@ -62,18 +63,16 @@ export function registerGuest(program: Command, io: Io = processIo, host: GuestH
         });
       }
       const guest = chooseGuest(host.guests(), text);
-      const facts = factsOf(guest, host.root);
-      const control = controlOf(guest, facts, goal !== 'off');
-      if (control.type === 'advice') {
-        refuse(io, flags, guest, goal, control);
+      const stateDir = ensureStateDir(host.stateDir);
+      const lever = leverFor(guest, goal, { root: host.root, stateDir, owner: 'operator' });
+      if (!(lever instanceof MergeSwitch)) {
+        refuse(io, flags, guest, goal, lever);
         return;
       }
-      const records = new MergeRecords(ensureStateDir(host.stateDir));
-      records.prune(host.root);
-      const { pageSize } = readHostFacts(host.root);
-      const lever = new MergeSwitch({ root: host.root, pageSize, records }, facts, control);
+      new MergeRecords(stateDir).prune(host.root);
       await switchMerging({ io, flags, guest, goal, stateDir: host.stateDir, lever });
     });
+  registerGuestPolicy(command, io);
 }
 
 interface Switching {
@@ -124,31 +123,13 @@ function audit(work: Switching, plan: MergePlan, after: MergeStanding | undefine
       what: `guest merge ${goal}`,
       guest: guest.identity,
       ...(pids[0] === undefined ? {} : { pid: pids[0] }),
-      before: {
-        mergeable_bytes: plan.standing.mergeableBytes,
-        ...Object.fromEntries(plan.backends.map(({ path, merge }) => [path, merge])),
-      },
-      after:
-        after === undefined
-          ? {}
-          : {
-              mergeable_bytes: after.mergeableBytes,
-              ...Object.fromEntries(plan.changes.map(({ backend, to }) => [backend.path, to])),
-            },
+      ...auditFigures(plan, after),
       result,
     });
   } catch (error) {
     // The change is made or has failed by now: that must be told whatever becomes of the log.
     io.stderr.write(`Note: not written to the audit log in ${stateDir}: ${errnoOf(error) ?? String(error)}\n`);
   }
-}
-
-function factsOf({ pids, startTicks, name }: GuestIdentity, root: string): ProcessFacts {
-  const reading = readProcessFacts(root, pids[0] ?? 0, startTicks);
-  if (reading.state === 'read') return reading.facts;
-  throw new KsmpilotError('PROCESS_ABSENT', `${name} has ended, or may not be read`, {
-    hint: 'Look again; was it restarted?',
-  });
 }
 
 function refuse(io: Io, flags: GuestFlags, guest: GuestIdentity, goal: MergeGoal, advice: Advice): void {

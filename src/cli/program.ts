@@ -1,9 +1,11 @@
 import type { Command } from 'commander';
 import { ksmpilotVersion } from '../agent/version.js';
+import { registerCompletion } from './completion.js';
 import { registerDoctor } from './doctor.js';
 import { registerEstimate } from './estimate.js';
 import { registerGuests } from './guests.js';
 import { registerGuest } from './guest.js';
+import { registerHistory } from './history.js';
 import { processIo, type Io } from './io.js';
 import { registerMap } from './map.js';
 import { newProgram } from './program-base.js';
@@ -13,12 +15,16 @@ import { registerRestore } from './restore.js';
 import { registerRun } from './run.js';
 import { registerSimulate } from './simulate.js';
 import { registerStatus } from './status.js';
+import { registerSuspects } from './suspects.js';
+import { registerToken } from './token.js';
 import { registerTop } from './top.js';
 import { registerTune } from './tune.js';
+import { registerWeb } from './web.js';
 import { registerWhy } from './why.js';
 import { registerUnmerge } from './unmerge.js';
 
-const EXAMPLES = `
+/** What `--help` ends with, and the manual page. */
+export const EXAMPLES = `
 Examples:
   ksmpilot doctor                  what this host can do, and the cure for what it cannot
   ksmpilot run --demo              agent, page and demonstration guests
@@ -26,6 +32,7 @@ Examples:
   ksmpilot status --json | jq .saved_bytes
   ksmpilot guests                  which machine saves what, and what it costs
   ksmpilot top
+  ksmpilot history saved_bytes --since 7d
   ksmpilot tune advise && ksmpilot tune explain
   ksmpilot simulate --scenario boot-storm
   ksmpilot estimate --all          what KSM would save, before it is switched on
@@ -43,11 +50,13 @@ export function createProgram(io: Io = processIo): Command {
     .version(ksmpilotVersion, '-V, --version', 'print the version')
     .addHelpText('after', EXAMPLES);
   registerRun(program, io);
+  registerWeb(program, io);
   registerDoctor(program, io);
   registerStatus(program, io);
   registerPs(program, io);
   registerGuests(program, io);
   registerTop(program, io);
+  registerHistory(program, io);
   registerTune(program, io);
   registerRestore(program, io);
   registerRecord(program, io);
@@ -56,6 +65,9 @@ export function createProgram(io: Io = processIo): Command {
   registerMap(program, io);
   registerWhy(program, io);
   registerGuest(program, io);
+  registerSuspects(program, io);
   registerUnmerge(program, io);
+  registerToken(program, io);
+  registerCompletion(program, io);
   return program;
 }

@@ -1,5 +1,6 @@
 import { InvalidArgumentError, type Command } from 'commander';
-import { addAgentOptions, withAgent, type AgentFlags } from './client.js';
+import { withAgent } from './client.js';
+import { addAgentOptions, type AgentFlags } from './connection.js';
 import { printable } from './format.js';
 import { estimateNote } from './format-breaks.js';
 import { paintFor } from './format-colour.js';

@@ -5,7 +5,8 @@ import type { HistogramBucket__Output } from '../../proto/generated/ksmpilot/v1/
 import type { SampleFrame__Output } from '../../proto/generated/ksmpilot/v1/SampleFrame.js';
 import { KsmpilotError } from '../agent/errors.js';
 import { medianLifetimeSec } from '../agent/model/lifetime.js';
-import type { HistorySample, HostHistory } from '../tuner/sim/history.js';
+import { HistoryMaker, type RecordedSample } from '../agent/what-if/recorded.js';
+import type { HostHistory } from '../tuner/sim/history.js';
 
 const FORMAT = 'ksmpilot-record';
 
@@ -79,30 +80,20 @@ export function parseRecord(text: string, path: string): HostHistory {
   }
   const pageSize = count(header, 'page_size', path, 1);
   if (pageSize === null || pageSize < 1) throw invalid(path, 1, 'has no page_size');
-  const samples: HistorySample[] = [];
-  const flags = { smartScan: false, useZeroPages: false };
-  let firstMs: number | undefined;
+  const history = new HistoryMaker(pageSize);
   let lastMs = -Infinity;
   for (const [index, line] of lines.entries()) {
     // An empty last line ends the file; a record that was cut off may end in half a line.
     if (index === 0 || line.trim() === '') continue;
     if (index === lines.length - 1 && !line.endsWith('}')) continue;
-    if (samples.length >= MAX_SAMPLES) throw invalid(path, index + 1, `is beyond ${MAX_SAMPLES} samples`);
-    const values = fields(line, path, index + 1);
-    const timeMs = count(values, 'time_ms', path, index + 1);
-    if (timeMs === null) throw invalid(path, index + 1, 'has no time_ms');
-    if (timeMs <= lastMs) throw invalid(path, index + 1, 'is not later than the line before');
-    lastMs = timeMs;
-    firstMs ??= timeMs;
-    const sample = sampleOf(values, (timeMs - firstMs) / 1000, pageSize, { path, line: index + 1 });
-    if (sample === null) continue;
-    const knobs = values['knobs'] as Record<string, unknown>;
-    flags.smartScan = knobs['smart_scan'] === 1;
-    flags.useZeroPages = knobs['use_zero_pages'] === 1;
-    samples.push(sample);
+    if (history.size >= MAX_SAMPLES) throw invalid(path, index + 1, `is beyond ${MAX_SAMPLES} samples`);
+    const sample = sampleOf(fields(line, path, index + 1), { path, line: index + 1 });
+    if (sample.time_ms <= lastMs) throw invalid(path, index + 1, 'is not later than the line before');
+    lastMs = sample.time_ms;
+    history.add(sample);
   }
-  if (samples.length < 2) throw invalid(path, lines.length, 'is the end, and fewer than two samples came before');
-  return { pageSize, memTotalBytes: count(header, 'mem_total_bytes', path, 1) ?? 0, ...flags, samples };
+  if (history.size < 2) throw invalid(path, lines.length, 'is the end, and fewer than two samples came before');
+  return history.finish(count(header, 'mem_total_bytes', path, 1) ?? 0);
 }
 
 interface Place {
@@ -110,35 +101,34 @@ interface Place {
   readonly line: number;
 }
 
-/** Null where the host could not be read at that moment. */
-function sampleOf(
-  values: Record<string, unknown>,
-  atSec: number,
-  pageSize: number,
-  { path, line }: Place,
-): HistorySample | null {
+function sampleOf(values: Record<string, unknown>, { path, line }: Place): RecordedSample {
   const number = (name: string): number | null => count(values, name, path, line);
-  const pages = (name: string): number => (number(name) ?? 0) / pageSize;
+  const timeMs = number('time_ms');
+  if (timeMs === null) throw invalid(path, line, 'has no time_ms');
   const knobs = values['knobs'];
-  if (typeof knobs !== 'object' || knobs === null || number('shared_bytes') === null) return null;
   const knob = (name: string): number | null => count(knobs as Record<string, unknown>, name, path, line);
-  const [run, pages_to_scan, sleep_millisecs] = [knob('run'), knob('pages_to_scan'), knob('sleep_millisecs')];
-  if (run === null || pages_to_scan === null || sleep_millisecs === null) return null;
-  const cpuPct = number('ksmd_cpu_pct');
-  const offered = number('offered_bytes');
   return {
-    atSec,
-    knobs: { run, pages_to_scan, sleep_millisecs },
-    shared: pages('shared_bytes'),
-    sharing: pages('sharing_bytes'),
-    unshared: pages('unshared_bytes'),
-    volatile: pages('volatile_bytes'),
-    zero: pages('zero_bytes'),
-    offered: offered === null ? null : offered / pageSize,
-    cpuShare: cpuPct === null ? null : cpuPct / 100,
-    breaks: number('cow_breaks_total'),
-    merges: number('merges_total'),
-    brokenLifetimeSec: number('broken_lifetime_sec'),
+    time_ms: timeMs,
+    shared_bytes: number('shared_bytes'),
+    sharing_bytes: number('sharing_bytes'),
+    unshared_bytes: number('unshared_bytes'),
+    volatile_bytes: number('volatile_bytes'),
+    zero_bytes: number('zero_bytes'),
+    offered_bytes: number('offered_bytes'),
+    ksmd_cpu_pct: number('ksmd_cpu_pct'),
+    cow_breaks_total: number('cow_breaks_total'),
+    merges_total: number('merges_total'),
+    broken_lifetime_sec: number('broken_lifetime_sec'),
+    knobs:
+      typeof knobs !== 'object' || knobs === null
+        ? null
+        : {
+            run: knob('run'),
+            pages_to_scan: knob('pages_to_scan'),
+            sleep_millisecs: knob('sleep_millisecs'),
+            smart_scan: knob('smart_scan'),
+            use_zero_pages: knob('use_zero_pages'),
+          },
   };
 }
 

@@ -7,7 +7,8 @@ import { KsmWriter } from '../agent/kernel/ksm-writer.js';
 import { AgentLock } from '../agent/lock.js';
 import type { RestoreReport } from '../agent/model/knobs.js';
 import { defaultStateDir, ensureStateDir, knobDir } from '../agent/state-dir.js';
-import { addAgentOptions, withAgent, type AgentFlags } from './client.js';
+import { withAgent } from './client.js';
+import { addAgentOptions, namesAgent, type AgentFlags } from './connection.js';
 import { printable } from './format.js';
 import { processIo, writeJson, type Io } from './io.js';
 
@@ -59,7 +60,7 @@ async function restoreThroughAgent(flags: AgentFlags): Promise<RestoreReport | u
       await agent.host();
     } catch (error) {
       const absent = error instanceof KsmpilotError && error.code === 'AGENT_UNREACHABLE';
-      if (absent && flags.address === undefined) return undefined;
+      if (absent && !namesAgent(flags)) return undefined;
       throw error;
     }
     return agent.restore();

@@ -2,7 +2,9 @@
 
 import type { AgentAccess } from '../agent/agent.js';
 import type { Config } from '../agent/config.js';
+import type { Point } from '../agent/model/derived.js';
 import type { Demo } from './demo.js';
+import { formatBytes, formatPct } from './format.js';
 
 export interface BannerInput {
   readonly config: Config;
@@ -40,6 +42,13 @@ export function banner({ config, access, url, demo, autoByDemo, stopped }: Banne
   if (demo !== undefined) lines.push(...demoLines(demo));
   lines.push('  stop   Ctrl-C', '');
   return `${lines.join('\n')}\n`;
+}
+
+/** One line for `systemctl status`. */
+export function serviceStatus({ sample, derived }: Point): string {
+  const run = sample.ksm?.run;
+  const state = run === undefined ? '' : `; run is ${run}`;
+  return `saves ${formatBytes(derived.savedBytes)}, ksmd takes ${formatPct(derived.ksmdCpuPct)} of a core${state}`;
 }
 
 /** Which tier serves is known when bpftrace has tried it; the log says so then, and the views do. */

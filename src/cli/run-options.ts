@@ -1,11 +1,16 @@
 /** The flags of `ksmpilot run`, and how they lie over the configuration file. */
 
 import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { type Command, Option } from 'commander';
 import { mergeConfig, readConfigFile, validateConfig, type Config } from '../agent/config.js';
+import { defaultStateDir } from '../agent/state-dir.js';
 
 /** Read when --config is not given and the file exists. */
 export const DEFAULT_CONFIG_FILE = '/etc/ksmpilot/config.yaml';
+
+/** /run is memory. */
+const DEMO_HISTORY_MB = 32;
 
 export interface RunFlags {
   readonly mode?: string;
@@ -17,6 +22,7 @@ export interface RunFlags {
   readonly exact?: boolean;
   readonly interval?: string;
   readonly grpc?: string;
+  readonly groupSocket?: string;
   /** `--http ADDRESS` gives the address, `--no-http` false. */
   readonly http?: string | boolean;
   readonly stateDir?: string;
@@ -25,6 +31,7 @@ export interface RunFlags {
   readonly mayStart?: boolean;
   readonly mayStop?: boolean;
   readonly smartScan?: boolean;
+  readonly history?: boolean;
   readonly probes?: boolean;
   readonly bpftrace?: string;
   readonly logLevel?: string;
@@ -46,6 +53,7 @@ export function addRunOptions(command: Command): Command {
     .option('--exact', 'count every COW break, estimate none: slows page faults where these are traced')
     .option('--interval <ms>', 'milliseconds between two samples')
     .option('--grpc <host:port>', 'address of the gRPC services')
+    .option('--group-socket <path>', 'also serve gRPC on this Unix socket, for the group of its folder')
     .option('--http <host:port>', 'address of the page')
     .option('--no-http', 'no page')
     .option('--state-dir <dir>', 'folder for token, lock, baseline and socket')
@@ -54,6 +62,7 @@ export function addRunOptions(command: Command): Command {
     .option('--no-may-start', 'auto mode must not switch run from 0 to 1')
     .option('--no-may-stop', 'auto mode must not switch run from 1 to 0 between rounds of scanning')
     .option('--no-smart-scan', 'auto mode must leave smart_scan alone')
+    .option('--no-history', 'keep nothing of the past on disk')
     .option('--no-probes', 'run no BPF programs')
     .option('--bpftrace <path>', 'the bpftrace binary')
     .option('--log-level <level>', 'debug, info, warn, error or silent')
@@ -77,7 +86,7 @@ export function planRun(flags: RunFlags, fileExists: (path: string) => boolean =
     mode: flags.mode ?? (autoByDemo ? 'auto' : undefined),
     intervalMs: numberOf(flags.interval),
     stateDir: flags.stateDir,
-    grpc: { address: flags.grpc },
+    grpc: { address: flags.grpc, groupSocket: flags.groupSocket },
     http: {
       address: typeof flags.http === 'string' ? flags.http : undefined,
       enabled: flags.http === false ? false : undefined,
@@ -90,6 +99,7 @@ export function planRun(flags: RunFlags, fileExists: (path: string) => boolean =
       mayStop: flags.mayStop === false ? false : undefined,
       smartScan: flags.smartScan === false ? false : undefined,
     },
+    history: historySettings(flags),
     probes: {
       enabled: flags.probes === false ? false : undefined,
       exact: flags.exact === true ? true : undefined,
@@ -98,6 +108,12 @@ export function planRun(flags: RunFlags, fileExists: (path: string) => boolean =
   });
   const source = configFile === undefined ? 'flags' : `${configFile} and flags`;
   return { config: validateConfig(merged, source), configFile, autoByDemo };
+}
+
+/** A demonstration leaves the history of the host alone: it has a small one of its own, which ends with the boot. */
+function historySettings({ history, demo, stateDir }: RunFlags): Record<string, unknown> {
+  if (history === false) return { enabled: false };
+  return demo === true ? { dir: join(stateDir ?? defaultStateDir(), 'demo-history'), maxMb: DEMO_HISTORY_MB } : {};
 }
 
 /** A flag's text as a number; text that is none stays text, so that validation names the key. */

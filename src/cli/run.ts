@@ -1,5 +1,7 @@
+import { hostname } from 'node:os';
 import { join } from 'node:path';
 import type { Command } from 'commander';
+import { agentName } from '../../web/gateway/agent-target.js';
 import { Gateway } from '../../web/gateway/gateway.js';
 import { GatewayError } from '../../web/gateway/errors.js';
 import { Agent, type AgentAccess } from '../agent/agent.js';
@@ -8,9 +10,11 @@ import { formatError, KsmpilotError } from '../agent/errors.js';
 import { createLog, type Log } from '../agent/log.js';
 import { readKsmFile } from '../agent/kernel/ksm-sysfs.js';
 import { packageRoot } from '../agent/paths.js';
+import { createNotifier, type ServiceNotifier } from '../agent/sd-notify.js';
 import { type Demo, prepareDemo } from './demo.js';
 import { processIo, type Io } from './io.js';
-import { banner } from './run-banner.js';
+import { banner, serviceStatus } from './run-banner.js';
+import { pageCertificate } from './page-certificate.js';
 import { addRunOptions, planRun, type RunFlags } from './run-options.js';
 
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
@@ -25,14 +29,17 @@ export function registerRun(program: Command, io: Io = processIo): void {
       const demo = flags.demo === true ? prepareDemo({ ...flags, yes: flags.yes === true, log }) : undefined;
       const stopping = new StopSignal(log);
       const cleanup = new Cleanup(log);
+      const manager = await serviceManager(plan.config, log);
       try {
-        const { access, url } = await startAll(plan.config, log, demo, cleanup);
+        const { access, url } = await startAll(plan.config, log, demo, cleanup, manager);
+        manager.ready();
         if (demo === undefined || (await startDemo(demo, stopping))) {
           const stopped = readKsmFile('run') === 0;
           io.stderr.write(banner({ config: plan.config, access, url, demo, autoByDemo: plan.autoByDemo, stopped }));
         }
         await stopping.asked;
       } finally {
+        manager.stopping();
         await cleanup.run();
         stopping.release();
       }
@@ -46,14 +53,20 @@ async function startAll(
   log: Log,
   demo: Demo | undefined,
   cleanup: Cleanup,
+  manager: ServiceNotifier,
 ): Promise<{ access: AgentAccess; url: string | undefined }> {
   // The guests are the last to go: knobs first, while there is still something to look at.
   if (demo !== undefined) cleanup.add('the demonstration guests', () => demo.stop());
-  const agent = new Agent({ config, log });
+  const agent = new Agent({ config, log, onSample: (point) => manager.alive(() => serviceStatus(point)) });
   cleanup.add('the agent', () => agent.stop());
   const access = await agent.start();
   const url = config.http.enabled ? await startPage(config, access, log, cleanup) : undefined;
   return { access, url };
+}
+
+function serviceManager(config: Config, log: Log): Promise<ServiceNotifier> {
+  const { env, pid } = process;
+  return createNotifier({ env, pid, intervalMs: config.intervalMs, monoMs: () => performance.now(), log });
 }
 
 /** Machines boot for seconds, on a busy host for a minute: who asks to stop does not wait for them. True: all run. */
@@ -66,10 +79,10 @@ async function startDemo(demo: Demo, stopping: StopSignal): Promise<boolean> {
 async function startPage(config: Config, access: AgentAccess, log: Log, cleanup: Cleanup): Promise<string> {
   const gateway = new Gateway({
     address: config.http.address,
-    agentAddress: access.address,
+    agents: [{ name: agentName(hostname()), address: pageSees(config, access) }],
+    ...pageCertificate(config.http.tls, log),
     pageDir: join(packageRoot, 'dist', 'web', 'page'),
     protoDir: join(packageRoot, 'proto'),
-    allowNonLoopback: false,
     log: {
       info: (fields, text) => log.info(text, { ...fields }),
       warn: (fields, text) => log.warn(text, { ...fields }),
@@ -82,6 +95,11 @@ async function startPage(config: Config, access: AgentAccess, log: Log, cleanup:
     if (!(error instanceof GatewayError)) throw error;
     throw new KsmpilotError(error.code, error.message, { hint: error.hint, cause: error });
   }
+}
+
+/** With TLS on the address, calls there need a token even to read; the socket is for this host alone. */
+function pageSees({ grpc }: Config, { address, socketPath }: AgentAccess): string {
+  return grpc.tls === undefined || socketPath === undefined ? address : `unix:${socketPath}`;
 }
 
 /** Resolves `asked` at the first signal, or at an error that nobody caught: then the knobs are still put back. */

@@ -3,15 +3,14 @@ import { InvalidArgumentError, type Command } from 'commander';
 import { errnoOf, KsmpilotError } from '../agent/errors.js';
 import { DEFAULT_TUNER_SETTINGS, SETTING_RANGES } from '../tuner/settings.js';
 import { policyNamed, POLICY_FORMS } from '../tuner/sim/named-policies.js';
-import { starter, type PolicyStart } from '../tuner/sim/policy.js';
-import { reconstruct } from '../tuner/sim/reconstruct.js';
+import type { PolicyStart } from '../tuner/sim/policy.js';
 import { DEFAULT_SIZE, scenario, SCENARIO_NAMES, type ScenarioName } from '../tuner/sim/scenarios.js';
 import { simulate } from '../tuner/sim/simulate.js';
+import { replay, USUAL_POLICIES } from '../agent/what-if/replay.js';
+import type { TunerSettings } from '../tuner/types.js';
 import { simulateJson, simulateText, type SimReport } from './format-simulate.js';
 import { processIo, writeJson, type Io } from './io.js';
 import { parseRecord } from './record-file.js';
-
-const DEFAULT_POLICIES = ['off', 'default', 'ksmtuned', 'advisor', 'ksmpilot'];
 
 /** A week at one sample a second is smaller. */
 const MAX_FILE_BYTES = 512 * 2 ** 20;
@@ -35,7 +34,7 @@ export function registerSimulate(program: Command, io: Io = processIo): void {
     .description('replays a recorded host, or a built-in scenario, under several policies and compares them')
     .argument('[file]', 'a record, written by `ksmpilot record`')
     .option('--scenario <name>', `instead of a file: ${SCENARIO_NAMES.join(', ')}`, readScenario)
-    .option('--policy <name...>', `${POLICY_FORMS.join(', ')} (default: ${DEFAULT_POLICIES.join(' ')})`, readPolicy, [])
+    .option('--policy <name...>', `${POLICY_FORMS.join(', ')} (default: ${USUAL_POLICIES.join(' ')})`, readPolicy, [])
     .option('--price <gib>', 'GiB of memory, held for an hour, worth one CPU core for an hour', between(gibPerCore), 8)
     .option('--max-cpu <pct>', "ksmpilot's CPU cap, per cent of one core", between(maxCpuPct), 50)
     .option('--guests <n>', 'of a scenario', between({ min: 1, max: 10_000, whole: true }), DEFAULT_SIZE.guests)
@@ -78,18 +77,14 @@ function ofScenario(flags: SimulateFlags): SimReport {
 }
 
 function ofRecord(path: string, flags: SimulateFlags): SimReport {
-  const model = reconstruct(parseRecord(read(path), path), { cold: flags.cold === true });
-  const { workload, costs, smartScan, useZeroPages, pageSize, fit, unknowns } = model;
-  const starts = [starter(model.recorded), ...startsOf(flags)];
-  return {
-    what: `${workload.what}${flags.cold === true ? ', beginning with nothing merged' : ''}`,
-    source: path,
-    seconds: workload.seconds,
-    gibPerCore: flags.price,
-    fit,
-    unknowns,
-    results: starts.map((start) => simulate(workload, start, { costs, smartScan, useZeroPages, pageSize })),
-  };
+  const history = parseRecord(read(path), path);
+  const { what, seconds, fit, unknowns, results } = replay({
+    history,
+    policies: flags.policy,
+    settings: settingsOf(flags),
+    cold: flags.cold === true,
+  });
+  return { what, source: path, seconds, gibPerCore: flags.price, fit, unknowns, results };
 }
 
 function read(path: string): string {
@@ -111,9 +106,12 @@ function read(path: string): string {
 }
 
 function startsOf(flags: SimulateFlags): readonly PolicyStart[] {
-  const settings = { ...DEFAULT_TUNER_SETTINGS, gibPerCore: flags.price, maxCpuPct: flags.maxCpu };
-  const names = flags.policy.length === 0 ? DEFAULT_POLICIES : [...new Set(flags.policy)];
-  return names.map((name) => policyNamed(name, settings)).filter((start) => start !== undefined);
+  const names = flags.policy.length === 0 ? USUAL_POLICIES : [...new Set(flags.policy)];
+  return names.map((name) => policyNamed(name, settingsOf(flags))).filter((start) => start !== undefined);
+}
+
+function settingsOf({ price, maxCpu }: SimulateFlags): TunerSettings {
+  return { ...DEFAULT_TUNER_SETTINGS, gibPerCore: price, maxCpuPct: maxCpu };
 }
 
 function readScenario(text: string): ScenarioName {

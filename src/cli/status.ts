@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
-import { addAgentOptions, withAgent, type AgentFlags } from './client.js';
+import { withAgent } from './client.js';
+import { addAgentOptions, type AgentFlags } from './connection.js';
 import { paintFor } from './format-colour.js';
 import { statusJson } from './format-json.js';
 import { statusText } from './format-status.js';

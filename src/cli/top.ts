@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Command } from 'commander';
 import { formatError } from '../agent/errors.js';
-import { AgentClient, addAgentOptions, type AgentFlags } from './client.js';
+import { AgentClient } from './client.js';
+import { addAgentOptions, type AgentFlags } from './connection.js';
 import { paintFor } from './format-colour.js';
 import { processJson, statusJson } from './format-json.js';
 import type { SortKey } from './format-ps.js';

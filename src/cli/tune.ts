@@ -1,6 +1,7 @@
 import { InvalidArgumentError, type Command } from 'commander';
 import type { Tuner__Output } from '../../proto/generated/ksmpilot/v1/Tuner.js';
-import { addAgentOptions, withAgent, type AgentClient, type AgentFlags } from './client.js';
+import { withAgent, type AgentClient } from './client.js';
+import { addAgentOptions, type AgentFlags } from './connection.js';
 import { paintFor } from './format-colour.js';
 import { decisionJson, tunerJson } from './format-json.js';
 import { explainText, tunerText } from './format-tune.js';

@@ -14,7 +14,8 @@ import {
   type UnmergeResult,
 } from '../agent/unmerge/unmerge.js';
 import { startWriter } from '../agent/unmerge/writer-process.js';
-import { addAgentOptions, withAgent, type AgentFlags } from './client.js';
+import { withAgent } from './client.js';
+import { addAgentOptions, type AgentFlags } from './connection.js';
 import { confirm } from './confirm.js';
 import { unmergeJson, unmergePlanText, unmergeProgress, unmergeResultText } from './format-unmerge.js';
 import { processIo, writeJson, type Io } from './io.js';

@@ -1,9 +1,7 @@
 import { InvalidArgumentError, type Command } from 'commander';
-import { KsmpilotError } from '../agent/errors.js';
 import { readMemoryHost } from '../agent/estimate/host-memory.js';
 import { atLowPriority } from '../agent/estimate/priority.js';
-import { chooseGuest, listGuests } from '../agent/guest-control/find-guest.js';
-import type { GuestIdentity } from '../agent/model/guest.js';
+import { chooseGuest, listGuests, withoutProcess } from '../agent/guest-control/find-guest.js';
 import { gather } from '../agent/why/gather.js';
 import { paintFor } from './format-colour.js';
 import { whyJson, whyText } from './format-why.js';
@@ -35,13 +33,6 @@ export function registerWhy(program: Command, io: Io = processIo): void {
       if (json === true) writeJson(io, whyJson(evidence));
       else io.stdout.write(whyText(evidence, paintFor(io)));
     });
-}
-
-/** The command may stand in the container or service that is asked about, and changes while it looks. */
-export function withoutProcess(guest: GuestIdentity, own: number): GuestIdentity {
-  const pids = guest.pids.filter((pid) => pid !== own);
-  if (pids.length > 0) return { ...guest, pids };
-  throw new KsmpilotError('GUEST_ABSENT', 'that is this very command', { hint: 'Name a guest of this host.' });
 }
 
 function readSeconds(text: string): number {

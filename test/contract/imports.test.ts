@@ -5,7 +5,7 @@ import ts from 'typescript';
 /** ARCHITECTURE.md's import rule as data. Every file must be covered; the first matching row counts. */
 const RULES: readonly { readonly files: RegExp; readonly may: readonly RegExp[] }[] = [
   { files: /^src\/tuner\//, may: [/^src\/tuner\//] },
-  { files: /^src\/agent\/model\//, may: [/^src\/agent\/(model\/|errors\.ts$)/, /^src\/tuner\//] },
+  { files: /^src\/agent\/model\//, may: [/^src\/agent\/(model\/|(errors|risk)\.ts$)/, /^src\/tuner\//] },
   {
     files: /^src\/agent\/kernel\//,
     may: [/^node:(fs|path)$/, /^src\/agent\/(kernel\/|model\/|errors\.ts$|paths\.ts$)/, /^src\/tuner\/types\.ts$/],
@@ -31,11 +31,31 @@ const RULES: readonly { readonly files: RegExp; readonly may: readonly RegExp[] 
       /^@grpc\/|^grpc-health-check$/,
       /^node:(?!child_process)/,
       /^proto\//,
-      /^src\/agent\/(rpc\/|store\/|model\/|errors\.ts$|log\.ts$|paths\.ts$|token\.ts$)/,
+      /^src\/agent\/(rpc\/|auth\/|store\/|model\/|errors\.ts$|log\.ts$|paths\.ts$|token\.ts$)/,
       /^src\/tuner\//,
     ],
   },
+  {
+    files: /^src\/agent\/auth\/(role|identity|certificate-names|rate-limiter)\.ts$/,
+    may: [/^node:tls$/, /^src\/agent\/auth\//],
+  },
+  {
+    files: /^src\/agent\/auth\//,
+    may: [/^node:(crypto|fs|path|tls)$/, /^src\/agent\/(auth\/|(atomic-file|errors|token)\.ts$)/],
+  },
   { files: /^src\/agent\/store\//, may: [/^src\/agent\/(store|model)\//] },
+  {
+    files: /^src\/agent\/history-store\/(layout|codec|rollup|rollup-chain|query|clock|tiers|fields|schema)\.ts$/,
+    may: [/^node:zlib$/, /^src\/agent\/(history-store\/|model\/|config\.ts$)/],
+  },
+  {
+    files: /^src\/agent\/history-store\//,
+    may: [
+      /^node:(fs|os|path|worker_threads|zlib)$/,
+      /^@photostructure\/sqlite$/,
+      /^src\/agent\/(history-store\/|model\/|(config|errors|lock|log|paths|state-dir)\.ts$)/,
+    ],
+  },
   {
     files: /^src\/agent\/demo\/(plan|content|reply|foreign|cpio|vm-plan|vm-root)\.ts$/,
     may: [/^src\/agent\/(demo\/|model\/|errors\.ts$)/],
@@ -51,7 +71,7 @@ const RULES: readonly { readonly files: RegExp; readonly may: readonly RegExp[] 
   },
   {
     files: /^src\/agent\/memory-map\//,
-    may: [/^node:(fs|path)$/, /^src\/agent\/(memory-map\/|kernel\/|errors\.ts$)/],
+    may: [/^node:(fs|path)$/, /^src\/agent\/(memory-map\/|kernel\/|model\/|errors\.ts$)/],
   },
   {
     files:
@@ -79,6 +99,25 @@ const RULES: readonly { readonly files: RegExp; readonly may: readonly RegExp[] 
     may: [
       /^node:(fs|path)$/,
       /^src\/agent\/(guest-control\/|guests\/|qmp\/|kernel\/|memory-map\/|model\/|(errors|risk|atomic-file)\.ts$)/,
+      /^src\/tuner\/format\.ts$/,
+    ],
+  },
+  { files: /^src\/agent\/policy\//, may: [/^src\/agent\/(policy|model)\//] },
+  {
+    files: /^src\/agent\/what-if\/what-if\.ts$/,
+    may: [
+      /^node:timers\/promises$/,
+      /^src\/agent\/(what-if\/|jobs\/(job|queue)\.ts$|model\/|errors\.ts$)/,
+      /^src\/tuner\/types\.ts$/,
+    ],
+  },
+  { files: /^src\/agent\/what-if\//, may: [/^src\/agent\/(what-if|model)\//, /^src\/tuner\//] },
+  {
+    files: /^src\/agent\/jobs\//,
+    may: [
+      /^node:(fs|path|worker_threads)$/,
+      /^src\/agent\/(jobs|why|memory-map|guest-control|what-if|estimate|model)\//,
+      /^src\/agent\/(errors|paths)\.ts$/,
     ],
   },
   { files: /^src\/agent\/unmerge\/writer\.ts$/, may: [/^src\/agent\/(kernel\/ksm-writer|errors)\.ts$/] },
@@ -104,6 +143,7 @@ const RULES: readonly { readonly files: RegExp; readonly may: readonly RegExp[] 
       /^src\/tuner\/format\.ts$/,
     ],
   },
+  { files: /^src\/agent\/sd-notify-socket\.ts$/, may: [/^koffi$/] },
   { files: /^src\/agent\/[^/]+\.ts$/, may: [/^node:(?!child_process)/, /^(pino|yaml|zod)$/, /^src\/(agent|tuner)\//] },
   {
     files: /^src\/cli\//,

@@ -17,8 +17,10 @@ const PURE = [
   /^src\/agent\/qmp\/(message|monitors|backends)\.ts$/,
   /^src\/agent\/guest-control\/control\.ts$/,
   /^src\/agent\/risk\.ts$/,
+  /^src\/agent\/history-store\/(layout|codec|rollup|rollup-chain|query|clock|tiers|fields|schema)\.ts$/,
   /^src\/agent\/why\/(?!gather)[^/]+\.ts$/,
   /^web\/page\/(series|format)\.ts$/,
+  /^web\/gateway\/metrics\/(?!endpoint|reading)/,
 ];
 
 /** What a pure module must not touch: clocks, chance, timers, the process. */
@@ -38,13 +40,16 @@ const IMPURE = new Set([
 const WRITERS: Readonly<Record<string, string>> = {
   'src/agent/kernel/ksm-writer.ts': '/sys/kernel/mm/ksm',
   'src/agent/atomic-file.ts': 'the state folder',
+  'src/agent/history-store/open-file.ts': 'the folder of the history',
   'src/agent/audit-log.ts': 'the state folder',
   'src/agent/baseline.ts': 'the state folder',
   'src/agent/lock.ts': 'the state folder',
   'src/agent/state-dir.ts': 'the state folder',
   'src/agent/token.ts': 'the state folder',
+  'src/agent/auth/token-file.ts': 'the file of tokens',
   'src/agent/rpc/server.ts': "the state folder's socket",
   'src/agent/rpc/unix-socket.ts': "the state folder's socket",
+  'src/agent/rpc/group-socket.ts': "the mode of the page's socket",
   'src/agent/probes/bpftrace.ts': 'rendered programs in a private temporary folder',
   'src/cli/record.ts': 'the record file that the operator names',
   'src/agent/demo/guest.ts': "/proc/self/oom_score_adj, the guest's own",

@@ -1,13 +1,15 @@
 /** A small agent for tests of the services and of the CLI: its data is set by the test, its calls are recorded. */
 
 import { KsmpilotError } from '../../src/agent/errors.js';
+import { EMPTY_TALLY, tallied, type DecisionTally } from '../../src/agent/model/decision-tally.js';
 import type { Derived, Point, ProcessRow } from '../../src/agent/model/derived.js';
 import type { AgentEvent, RecordedDecision } from '../../src/agent/model/event.js';
 import type { GuestAccount, GuestRow, GuestTable } from '../../src/agent/model/guest.js';
 import type { HostInfo } from '../../src/agent/model/host.js';
 import type { Baseline, RestoreReport } from '../../src/agent/model/knobs.js';
 import type { CowTotals } from '../../src/agent/model/probe.js';
-import type { AgentPort, LogPort } from '../../src/agent/rpc/port.js';
+import type { SideChannelReport } from '../../src/agent/model/side-channel.js';
+import type { AgentPort, GuestCalls, LogPort, PastCalls } from '../../src/agent/rpc/port.js';
 import { Ring } from '../../src/agent/store/ring.js';
 import type { Mode, TunerSettings } from '../../src/tuner/types.js';
 
@@ -35,6 +37,7 @@ export class TestAgent implements AgentPort {
   /** Thrown by the next call that changes something. */
   refusal: Error | undefined;
   guestTable: GuestTable | undefined;
+  sideChannelReport: SideChannelReport = { state: 'off', detail: 'off: a test', threshold: 0.5, suspects: [] };
 
   host(): HostInfo {
     return this.hostInfo;
@@ -48,6 +51,9 @@ export class TestAgent implements AgentPort {
   onPoint(listener: (point: Point) => void): () => void {
     this.pointListeners.add(listener);
     return () => this.pointListeners.delete(listener);
+  }
+  sideChannel(): SideChannelReport {
+    return this.sideChannelReport;
   }
   guests(): GuestTable | undefined {
     return this.guestTable;
@@ -67,6 +73,9 @@ export class TestAgent implements AgentPort {
   }
   decisions(count: number): readonly RecordedDecision[] {
     return this.recorded.slice(-count);
+  }
+  decisionTally(): DecisionTally {
+    return this.recorded.reduce(tallied, EMPTY_TALLY);
   }
   settings(): TunerSettings {
     return this.currentSettings;
@@ -105,6 +114,21 @@ export class TestAgent implements AgentPort {
     this.currentSettings = next;
   }
 
+  /** Set by the tests of these calls. */
+  guestCalls: GuestCalls = {
+    why: () => Promise.reject(noGuest()),
+    map: () => Promise.reject(noGuest()),
+    merge: () => Promise.reject(noGuest()),
+    policy: () => ({ active: false, mode: this.currentMode, mergingGroup: undefined, rows: [] }),
+    whatIf: () => Promise.reject(new KsmpilotError('HISTORY_SHORT', 'there is no history.')),
+  };
+
+  /** Set by the tests of these calls. */
+  past: PastCalls = {
+    history: () => Promise.reject(new KsmpilotError('HISTORY_UNAVAILABLE', 'there is no history: it is switched off')),
+    events: () => Promise.resolve({ events: this.events.last(1000), more: false }),
+  };
+
   addPoint(point: Point): void {
     this.points.push(point);
     for (const listener of [...this.pointListeners]) listener(point);
@@ -120,6 +144,10 @@ export class TestAgent implements AgentPort {
     this.refusal = undefined;
     if (refusal !== undefined) throw refusal;
   }
+}
+
+function noGuest(): KsmpilotError {
+  return new KsmpilotError('GUEST_ABSENT', 'no guest of this host is called that');
 }
 
 export class RecordingLog implements LogPort {
@@ -175,9 +203,12 @@ export function testDerived(seq: number, change: Partial<Derived> = {}): Derived
     zeroBreaksTotal: null,
     fullScansTotal: null,
     netCores: null,
+    offeredBytes: null,
     memAvailableBytes: null,
     cpuPressurePct: null,
     memoryPressurePct: null,
+    unmergeNeededBytes: null,
+    unmergeUsableBytes: null,
     processes: [],
     ...change,
   };
@@ -252,7 +283,7 @@ export function testCow(): CowTotals {
 export function testPoint(
   seq: number,
   change: Partial<Derived> = {},
-  parts: { readonly ksm?: Point['sample']['ksm']; readonly probes?: Partial<Point['probes']> } = {},
+  parts: Partial<Pick<Point['sample'], 'ksm' | 'ksmd'>> & { readonly probes?: Partial<Point['probes']> } = {},
 ): Point {
   const derived = testDerived(seq, change);
   return {
@@ -261,6 +292,7 @@ export function testPoint(
       timeMs: derived.timeMs,
       monoMs: seq * 1000,
       ...(parts.ksm === undefined ? {} : { ksm: parts.ksm }),
+      ...(parts.ksmd === undefined ? {} : { ksmd: parts.ksmd }),
       processes: [],
       sources: [],
     },

@@ -29,10 +29,13 @@ export class AgentProcess implements AsyncDisposable {
   readonly stateDir: string;
   /** Everything it wrote to stderr: log and banner. */
   stderr = '';
+  readonly #launcher: readonly string[];
   #child: ChildProcess | undefined;
   #ended: Promise<number | null> = Promise.resolve(null);
 
-  constructor() {
+  /** @param launcher what comes before the program's own words and executes it in its place, such as nsenter */
+  constructor(launcher: readonly string[] = []) {
+    this.#launcher = launcher;
     this.stateDir = mkdtempSync(join(tmpdir(), 'ksmpilot-test-'));
   }
 
@@ -56,11 +59,9 @@ export class AgentProcess implements AsyncDisposable {
   /** Resolves when the banner was printed; rejects with its words when it ends instead. */
   async start(...args: string[]): Promise<this> {
     this.stderr = '';
-    const child = spawn(
-      process.execPath,
-      [BIN, 'run', '--state-dir', this.stateDir, '--grpc', '127.0.0.1:0', '--http', '127.0.0.1:0', ...args],
-      { stdio: ['ignore', 'ignore', 'pipe'] },
-    );
+    const run = ['run', '--state-dir', this.stateDir, '--grpc', '127.0.0.1:0', '--http', '127.0.0.1:0', ...args];
+    const [program = '', ...words] = [...this.#launcher, process.execPath, BIN, ...run];
+    const child = spawn(program, words, { stdio: ['ignore', 'ignore', 'pipe'] });
     this.#child = child;
     this.#ended = new Promise((resolve) => child.once('close', (code) => resolve(code)));
     await new Promise<void>((resolve, reject) => {

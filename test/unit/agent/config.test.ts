@@ -1,8 +1,10 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
 import { mergeConfig, readConfigFile, validateConfig } from '../../../src/agent/config.js';
+import { packageRoot } from '../../../src/agent/paths.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'ksmpilot-config-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -12,7 +14,7 @@ describe('validateConfig', () => {
     expect(validateConfig({}, 'test')).toMatchObject({
       mode: 'observe',
       intervalMs: 1000,
-      grpc: { address: '127.0.0.1:50576', allowNonLoopback: false },
+      grpc: { address: '127.0.0.1:50576' },
       http: { address: '127.0.0.1:8576' },
       tuner: { gibPerCore: 8, mayStart: true, mayStop: true, smartScan: true },
     });
@@ -30,11 +32,27 @@ describe('validateConfig', () => {
     [{ intervalMs: '1s' }, 'intervalMs'],
     [{ grpc: { address: 'localhost' } }, 'grpc.address: must be HOST:PORT'],
     [{ http: null }, 'http'],
+    [{ grpc: { tls: { certificate: 'a.pem' } } }, 'grpc.tls.key'],
+    [{ grpc: { allowNonLoopback: true } }, 'unknown key grpc.allowNonLoopback'],
+    [{ grpc: { socket: false, tls: { certificate: 'a', key: 'b' } } }, 'grpc.socket: must be true with grpc.tls'],
+    [{ auth: { certificates: [{ match: 'ops', role: 'view' }] } }, 'auth.certificates.0.match: must begin with CN='],
+    [{ auth: { certificates: [{ match: 'CN=ops', role: 'root' }] } }, 'auth.certificates.0.role'],
     [{ mode: 'x', intervalMs: 1 }, 'intervalMs'],
   ])('names the key in %j', (input, expected) => {
     expect(() => validateConfig(input, 'ksmpilot.yaml')).toThrow(
       expect.objectContaining({ code: 'CONFIG_INVALID', message: expect.stringContaining(expected) as string }),
     );
+  });
+});
+
+describe('docs/security.md', () => {
+  const blocks = [...readFileSync(join(packageRoot, 'docs/security.md'), 'utf8').matchAll(/```yaml\n([^]*?)```/g)].map(
+    ([, text = '']) => text,
+  );
+
+  it('shows settings that are valid', () => {
+    expect(blocks.length).toBeGreaterThan(1);
+    for (const text of blocks) expect(() => validateConfig(parse(text), 'docs/security.md')).not.toThrow();
   });
 });
 

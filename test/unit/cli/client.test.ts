@@ -8,7 +8,8 @@ import { KsmpilotError } from '../../../src/agent/errors.js';
 import { socketIn } from '../../../src/agent/rpc/unix-socket.js';
 import { createToken } from '../../../src/agent/token.js';
 import type { AgentClient } from '../../../src/cli/client.js';
-import { chooseTarget, DEFAULT_ADDRESS, withAgent } from '../../../src/cli/client.js';
+import { withAgent } from '../../../src/cli/client.js';
+import { chooseTarget, DEFAULT_ADDRESS } from '../../../src/cli/connection.js';
 import { startHarness } from '../../helpers/rpc.js';
 
 let stateDir: string;

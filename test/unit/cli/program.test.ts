@@ -15,11 +15,13 @@ async function ksmpilot(...args: string[]): Promise<CliResult> {
 test('every command is there, in the order one needs them', () => {
   expect(createProgram(memoryIo()).commands.map((command) => command.name())).toEqual([
     'run',
+    'web',
     'doctor',
     'status',
     'ps',
     'guests',
     'top',
+    'history',
     'tune',
     'restore',
     'record',
@@ -29,6 +31,8 @@ test('every command is there, in the order one needs them', () => {
     'why',
     'guest',
     'unmerge',
+    'token',
+    'completion',
   ]);
 });
 

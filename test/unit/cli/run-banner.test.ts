@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { validateConfig } from '../../../src/agent/config.js';
-import { banner, type BannerInput } from '../../../src/cli/run-banner.js';
+import { banner, serviceStatus, type BannerInput } from '../../../src/cli/run-banner.js';
 
 const input: BannerInput = {
   config: validateConfig({}, 'test'),
@@ -48,4 +48,21 @@ describe('banner', () => {
   });
   it('has no page to show where there is none', () =>
     expect(banner({ ...input, url: undefined })).not.toContain('page'));
+});
+
+describe('the line of systemctl status', () => {
+  const point = (derived: object, ksm: object | undefined): Parameters<typeof serviceStatus>[0] =>
+    ({ derived, sample: { ksm } }) as Parameters<typeof serviceStatus>[0];
+
+  it('says what is saved, what it costs, and whether KSM runs', () => {
+    expect(serviceStatus(point({ savedBytes: 1.5 * 2 ** 30, ksmdCpuPct: 0.25 }, { run: 1 }))).toBe(
+      'saves 1.5 GiB, ksmd takes 0.25 % of a core; run is 1',
+    );
+  });
+
+  it('knows nothing where nothing is known', () => {
+    expect(serviceStatus(point({ savedBytes: null, ksmdCpuPct: null }, undefined))).toBe(
+      'saves -, ksmd takes - of a core',
+    );
+  });
 });

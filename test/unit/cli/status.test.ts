@@ -182,5 +182,5 @@ test.each([
 test('--help: exit 0, on stdout', async () => {
   const { code, out } = await runCli(registerStatus, ['status', '--help']);
   expect(code).toBe(0);
-  expect(out).toContain('--address <host:port>');
+  expect(out).toContain('--agent <host:port>');
 });

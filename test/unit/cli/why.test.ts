@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest';
 import type { GuestIdentity } from '../../../src/agent/model/guest.js';
 import { paintFor } from '../../../src/cli/format-colour.js';
 import { whyJson, whyText } from '../../../src/cli/format-why.js';
-import { registerWhy, withoutProcess } from '../../../src/cli/why.js';
+import { withoutProcess } from '../../../src/agent/guest-control/find-guest.js';
+import { registerWhy } from '../../../src/cli/why.js';
 import { CASES } from '../../helpers/why-cases.js';
 import { memoryIo, runCli } from '../../helpers/cli.js';
 import { evidenceWith, HEALTHY, MIB_PAGES } from '../../helpers/why-evidence.js';
@@ -42,7 +43,7 @@ describe('text', () => {
 
   it('says that nothing stands in the way, and where to look on', () => {
     expect(text().replaceAll('\n', ' ')).toContain(
-      'Nothing stands in the way: 768.0 MiB of 1.0 GiB offered are merged, the rest had no equal',
+      'Nothing stands in the way: 768 MiB of 1 GiB offered are merged, the rest had no equal',
     );
     expect(text()).toContain('ksmpilot estimate');
     const bare = evidenceWith({
@@ -112,7 +113,7 @@ describe('its own process', () => {
   });
 
   it('is no guest by itself', () => {
-    expect(() => withoutProcess({ ...guest, pids: [8] }, 8)).toThrow('this very command');
+    expect(() => withoutProcess({ ...guest, pids: [8] }, 8)).toThrow('this very program');
   });
 });
 

@@ -51,6 +51,21 @@ describe('savings', () => {
     const ksm = { pages_sharing: 10, pages_shared: 1, pages_unshared: 100, pages_volatile: 9 };
     expect(derive(input({ sample: sample({ ksm }) })).profitBytes).toBe(10 * PAGE - 120 * 64);
   });
+  it('tells what unmerging takes, and what the host has for it', () => {
+    const GIB = 2 ** 30;
+    const told = derive(
+      input({
+        sample: sample({
+          ksm: { pages_sharing: 10, ksm_zero_pages: 3 },
+          meminfo: { MemTotal: (16 * GIB) / 1024, MemAvailable: (4 * GIB) / 1024 },
+        }),
+      }),
+    );
+    expect(told.unmergeNeededBytes).toBe(13 * PAGE);
+    // A twentieth of the memory is left alone.
+    expect(told.unmergeUsableBytes).toBe(4 * GIB - Math.round((16 * GIB) / 20));
+    expect(derive(input())).toMatchObject({ unmergeNeededBytes: null, unmergeUsableBytes: null });
+  });
   it('weighs the saving against CPU at the price', () => {
     expect(netCores(16 * 2 ** 30, 50, 8)).toBe(1.5);
     expect(netCores(null, 50, 8)).toBeNull();
