@@ -22,13 +22,35 @@ const ROOT = fileURLToPath(new URL('..', import.meta.url));
 
 /** Runs of vitest in their order, and how long each may take, in milliseconds: a hang must end and be named. */
 const RUNS = [
-  { projects: ['unit', 'contract'], timeoutMs: 6 * 60_000, tools: [] },
+  { projects: ['unit', 'contract'], timeoutMs: 6 * 60_000, tools: [HOST_TOOLS.shellcheck] },
   // Kernels of its own: one guest here, the others with `npm run test:kernels`.
   { projects: ['kernels'], timeoutMs: 15 * 60_000, tools: [HOST_TOOLS.compiler, HOST_TOOLS.headers] },
+  // Makes the package and boots a Debian with it, with a KSM of its own.
+  { projects: ['package'], timeoutMs: 30 * 60_000, tools: [HOST_TOOLS.debootstrap, HOST_TOOLS.strip] },
   {
     projects: ['kernel'],
     timeoutMs: 15 * 60_000,
     tools: [HOST_TOOLS.bpftrace, HOST_TOOLS.compiler, HOST_TOOLS.headers],
+  },
+  // In their short form; `npm run faults` has the long one.
+  {
+    projects: ['faults'],
+    timeoutMs: 20 * 60_000,
+    tools: [HOST_TOOLS.bpftrace, HOST_TOOLS.compiler, HOST_TOOLS.headers],
+  },
+  // Every command of the documents, and the example in Python, beside an agent with demonstration guests.
+  {
+    projects: ['docs'],
+    timeoutMs: 10 * 60_000,
+    tools: [
+      HOST_TOOLS.bpftrace,
+      HOST_TOOLS.curl,
+      HOST_TOOLS.jq,
+      HOST_TOOLS.openssl,
+      HOST_TOOLS.protoc,
+      HOST_TOOLS.pythonPlugin,
+      HOST_TOOLS.pythonGrpc,
+    ],
   },
   { projects: ['browser'], timeoutMs: 10 * 60_000, tools: [HOST_TOOLS.bpftrace, HOST_TOOLS.chromium] },
 ];
@@ -68,7 +90,7 @@ async function main() {
         'build',
         await prepared(
           tools,
-          runs.some((run) => run.projects.includes('kernel')),
+          runs.some(({ projects }) => projects.includes('kernel') || projects.includes('faults')),
         ),
       ),
     );

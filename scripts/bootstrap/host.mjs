@@ -11,12 +11,29 @@ import { say } from './say.mjs';
  * @property {string} purpose completes "NAME is missing (needed for PURPOSE)"
  */
 
-/** @type {Record<'bpftrace' | 'chromium' | 'compiler' | 'headers', HostTool>} */
+/** @satisfies {Record<string, HostTool>} */
 export const HOST_TOOLS = {
   bpftrace: { name: 'bpftrace', debianPackage: 'bpftrace', purpose: 'the kernel probes' },
   chromium: { name: 'chromium', debianPackage: 'chromium', purpose: 'the browser tests' },
   compiler: { name: 'cc', debianPackage: 'gcc', purpose: 'the kernel tests' },
   headers: { name: '/usr/include/stdio.h', debianPackage: 'libc6-dev', purpose: 'the kernel tests' },
+  debootstrap: { name: '/usr/sbin/debootstrap', debianPackage: 'debootstrap', purpose: 'the test of the package' },
+  shellcheck: { name: 'shellcheck', debianPackage: 'shellcheck', purpose: 'checking the commands of the documents' },
+  curl: { name: 'curl', debianPackage: 'curl', purpose: 'running the commands of the documents' },
+  jq: { name: 'jq', debianPackage: 'jq', purpose: 'running the commands of the documents' },
+  openssl: { name: 'openssl', debianPackage: 'openssl', purpose: 'running the commands of the documents' },
+  protoc: { name: 'protoc', debianPackage: 'protobuf-compiler', purpose: 'the example in Python' },
+  pythonPlugin: {
+    name: 'grpc_python_plugin',
+    debianPackage: 'protobuf-compiler-grpc',
+    purpose: 'the example in Python',
+  },
+  pythonGrpc: {
+    name: '/usr/lib/python3/dist-packages/grpc/__init__.py',
+    debianPackage: 'python3-grpcio',
+    purpose: 'the example in Python',
+  },
+  strip: { name: 'strip', debianPackage: 'binutils', purpose: 'making packages' },
 };
 
 /** Longest a single apt-get may take, in milliseconds; chromium is a 100 MB download. */

@@ -1,12 +1,14 @@
 // @ts-check
 /** Every generated document, by path. Needs a build: it asks the program itself. */
 import { spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { ScriptFailure } from '../bootstrap/say.mjs';
 import { cliMarkdown, collectHelp } from './cli.mjs';
 import { configMarkdown } from './config.mjs';
 import { deployFiles } from './deploy.mjs';
+import { grpcMarkdown } from './grpc.mjs';
 import { metricsMarkdown } from './metrics.mjs';
 
 /**
@@ -20,6 +22,7 @@ export async function renderDocs(root) {
   const schema = /** @type {import('./config.mjs').Schema} */ (z.toJSONSchema(configSchema, { io: 'input' }));
   return {
     'docs/config.md': configMarkdown(schema),
+    'docs/grpc-reference.md': grpcMarkdown(readFileSync(join(root, 'proto/ksmpilot/v1/ksmpilot.proto'), 'utf8')),
     'docs/metrics.md': metricsMarkdown(SECTIONS),
     ...(await deployFiles(root, schema)),
     'docs/cli.md': cliMarkdown(collectHelp((args) => help(root, args))),

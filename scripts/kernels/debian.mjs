@@ -137,7 +137,7 @@ export function versionOf(debs, name) {
  *
  * @param {string[]} argv
  * @param {string} failure how the message begins when it does not
- * @param {{ cwd?: string, label?: string, timeoutMs?: number, hint?: string }} [options]
+ * @param {{ cwd?: string, env?: NodeJS.ProcessEnv, label?: string, timeoutMs?: number, hint?: string }} [options]
  */
 export async function run(argv, failure, { hint, ...options } = {}) {
   const result = await runCommand(argv, { quiet: true, ...options });

@@ -18,6 +18,7 @@ import { AgentLock } from './lock.js';
 import { Past } from './past.js';
 import type { Log } from './log.js';
 import type { Point } from './model/derived.js';
+import { eventText } from './model/event-text.js';
 import { observe } from './model/observe.js';
 import type { ProbeEvent, ProbeSource } from './model/probe.js';
 import { ProbeLog } from './probe-log.js';
@@ -54,6 +55,10 @@ export interface AgentAccess extends Listening {
   readonly stateDir: string;
 }
 
+/** The probes tell their counts once a second, one program after the other: a sample is taken when all have told. */
+const FRAME_MS = 1_000;
+const AFTER_FRAME_MS = 50;
+
 /** The agent's own lock is in the same folder, so it holds the claim as long as it runs. */
 const HELD_ALREADY: KnobClaim = { acquire: () => Promise.resolve(), release: () => undefined };
 
@@ -82,6 +87,7 @@ export class Agent {
   /** Undone in reverse order by `stop`. */
   readonly #started: { readonly name: string; readonly stop: () => void | Promise<void> }[] = [];
   #parts: Parts | undefined;
+  #ticker: Ticker | undefined;
   readonly #rivals: RivalWatch;
   readonly #probeLog: ProbeLog;
   /** The last point from which the tuner could be told; it ages while readings fail, and the tuner notices. */
@@ -177,7 +183,11 @@ export class Agent {
       enabled: config.sideChannel.enabled,
       probes: () => probes.snapshot(),
       table: () => guests.table,
-      emit: (step) => this.#events.add({ kind: 'side-channel', step }),
+      emit: (step) => {
+        const event = { kind: 'side-channel', step } as const;
+        this.#events.add(event);
+        this.#log.warn(eventText(event), { guest: step.key });
+      },
       kernelMs: () => Number(process.hrtime.bigint()) / 1e6,
       now: this.#now,
     });
@@ -240,14 +250,14 @@ export class Agent {
     this.#onStop(KNOBS, () => desk.leave());
     await desk.setMode(config.mode);
     guestWork.policy.start();
-    const ticker = new Ticker({
+    this.#ticker = new Ticker({
       intervalMs: config.intervalMs,
       tick: () => this.#tick(),
       monoMs: this.#monoMs,
       paceMs: () => desk.pilot.paceMs,
     });
-    ticker.start();
-    this.#onStop('the sampling', () => ticker.stop());
+    this.#ticker.start();
+    this.#onStop('the sampling', () => this.#ticker?.stop());
     return { ...listening, token, stateDir };
   }
 
@@ -267,6 +277,7 @@ export class Agent {
       ...(this.#config.sideChannel.enabled && {
         onPageBreaks: (frame) => this.#parts?.sideChannel.takeFrame(frame),
       }),
+      onFrame: () => this.#ticker?.align(AFTER_FRAME_MS, FRAME_MS),
       estimatePages: () => this.#mergeablePages(facts.pageSize),
       log: (text) => this.#log.info(text),
     });

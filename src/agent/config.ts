@@ -285,7 +285,8 @@ export function readConfigFile(path: string): Record<string, unknown> {
     const stats = statSync(path);
     if (!stats.isFile() && !stats.isFIFO()) throw new Error('it is no file');
     if (stats.size > MAX_CONFIG_BYTES) throw new Error(`it has ${stats.size} bytes, more than ${MAX_CONFIG_BYTES}`);
-    parsed = parseYaml(readFileSync(path, 'utf8'));
+    // Its warnings, of things that we do not use, would go to stderr past the log.
+    parsed = parseYaml(readFileSync(path, 'utf8'), { logLevel: 'error' });
   } catch (error) {
     // The parser's errors have a code too, and their message says the line.
     const errno = error instanceof YAMLParseError ? undefined : errnoOf(error);

@@ -151,7 +151,8 @@ const SAID_MAX = 200;
 /** Fresh memory is a page fault at its first touch. */
 const FAULT_BYTES = 256 * 1024;
 const FAULT_EVERY_MS = 50;
-const ASK_TIMEOUT_MS = 15_000;
+/** bpftrace starts in a second or two; on a starved or emulated machine in a minute. */
+const ASK_TIMEOUT_MS = 90_000;
 
 function topShift(pagingLevels: 4 | 5): number {
   return pagingLevels === 5 ? 48 : 39;

@@ -1,0 +1,148 @@
+import { execFileSync } from 'node:child_process';
+import { copyFileSync, cpSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { openDebian } from '../../scripts/package/root.mjs';
+import { packageRoot } from '../../src/agent/paths.js';
+import { capabilitiesOf, propertiesOf, sectionsOf, type Sections } from './report.js';
+
+const RELEASES = ['bookworm', 'trixie'] as const;
+const chosen = process.env.KSMPILOT_TEST_RELEASES?.split(',') ?? ['bookworm'];
+const releases = RELEASES.filter((release) => chosen.includes(release));
+
+/** What cannot be had is a failure where the test was asked for, else a skip that says so. */
+const REQUIRED = process.env.CI === 'true' || process.env.KSMPILOT_TEST_RELEASES !== undefined;
+
+const KNOBS_AT_BOOT = ['run 0', 'pages_to_scan 100', 'sleep_millisecs 20'];
+
+/** Of a whole visit, in an emulated machine on a host that is busy with other things. */
+const TIMEOUT_MS = 15 * 60_000;
+
+function packageFile(): string {
+  const given = process.env.KSMPILOT_TEST_PACKAGE;
+  if (given !== undefined) return given;
+  execFileSync(process.execPath, ['scripts/package.mjs'], {
+    cwd: packageRoot,
+    stdio: ['ignore', 'inherit', 'inherit'],
+  });
+  const folder = join(packageRoot, 'dist-packages');
+  const file = readdirSync(folder).find((name) => name.endsWith('.deb'));
+  if (file === undefined) throw new Error('npm run package made no .deb');
+  return join(folder, file);
+}
+
+async function visit(release: (typeof RELEASES)[number]): Promise<Sections> {
+  const rig = await openDebian(release, join(packageRoot, '.cache/package/roots'));
+  const share = mkdtempSync(join(tmpdir(), 'ksmpilot-package-'));
+  let output = '';
+  try {
+    cpSync(join(import.meta.dirname, 'inside'), share, { recursive: true });
+    copyFileSync(packageFile(), join(share, 'ksmpilot.deb'));
+    const end = await rig.run({
+      command: ['sh', 'check.sh', './ksmpilot.deb'],
+      share,
+      memoryMib: 1536,
+      cpus: 2,
+      timeoutMs: TIMEOUT_MS,
+      onStdout: (chunk) => (output += chunk.toString()),
+      onStderr: (chunk) => process.stderr.write(chunk),
+    });
+    process.stderr.write(`Debian ${release}: booted in ${end.bootMs} ms, all in ${end.totalMs} ms\n`);
+    if (end.code !== 0)
+      throw new Error(`the guest ended with ${end.code ?? 'no exit code'}:\n${output}\n${end.console}`);
+    return sectionsOf(output);
+  } finally {
+    rmSync(share, { recursive: true });
+  }
+}
+
+describe.each(releases)('the package on Debian %s', (release) => {
+  let sections: Sections = new Map();
+  let obstacle: string | undefined;
+
+  beforeAll(
+    async () => {
+      try {
+        sections = await visit(release);
+      } catch (error) {
+        if (REQUIRED) throw error;
+        obstacle = error instanceof Error ? error.message : String(error);
+        process.stderr.write(`SKIPPED package on ${release}: ${obstacle}\n`);
+      }
+    },
+    TIMEOUT_MS + 10 * 60_000,
+  );
+
+  beforeEach(({ skip }) => {
+    if (obstacle !== undefined) skip(obstacle);
+  });
+
+  function section(name: string): readonly string[] {
+    const lines = sections.get(name);
+    if (lines === undefined) throw new Error(`the guest did not get to "${name}": ${[...sections.keys()].join(', ')}`);
+    return lines;
+  }
+
+  it('installs with what the release has, and starts nothing by itself', () => {
+    expect(section('install').at(-1)).toBe('exit 0');
+    expect(section('install state')).toEqual(['disabled', 'disabled', 'inactive', 'inactive']);
+  });
+
+  it('starts, tells systemd that it is ready, and what it does', () => {
+    expect(section('start')).toEqual(['exit 0']);
+    const properties = propertiesOf(section('agent'));
+    expect(properties).toMatchObject({ ActiveState: 'active', NotifyAccess: 'main', WatchdogUSec: '30s' });
+    expect(properties['StatusText']).toMatch(/^saves .* ksmd takes .* of a core; run is 0$/);
+    expect(section('page service')).toEqual(['ActiveState=active']);
+  });
+
+  it('runs its probes with the four capabilities of the unit', () => {
+    const { probes } = JSON.parse(section('probes').join('\n')) as { probes: { name: string; state: string }[] };
+    const states = Object.fromEntries(probes.map(({ name, state }) => [name, state]));
+    expect(states).toMatchObject({ scanner: 'running', cow: 'running' });
+    expect(capabilitiesOf(section('capabilities'), 'CapEff')).toEqual([
+      'CAP_DAC_READ_SEARCH',
+      'CAP_SYS_PTRACE',
+      'CAP_SYS_ADMIN',
+      'CAP_SYSLOG',
+    ]);
+    expect(section('capabilities').join()).toMatch(/NoNewPrivs:\s+1,Seccomp:\s+2/);
+  });
+
+  it('serves the page by a user without privileges, through the socket of its group', () => {
+    expect(capabilitiesOf(section('web capabilities'), 'CapBnd')).toEqual([]);
+    expect(section('web capabilities').at(-1)).toBe('uid ksmpilot');
+    expect(section('sockets')).toEqual([
+      'drwx------ root root /run/ksmpilot',
+      'srw------- root root /run/ksmpilot/agent.sock',
+      '-rw------- root root /run/ksmpilot/token',
+      'drwxr-s--- root ksmpilot /run/ksmpilot-web',
+      'srw-rw---- root ksmpilot /run/ksmpilot-web/agent.sock',
+    ]);
+  });
+
+  it('answers on the page, and refuses a change without a token', () => {
+    expect(section('page')).toEqual(['200 200 401', 'a page']);
+  });
+
+  it('writes no error to the journal', () => {
+    expect(section('journal').filter((line) => line.includes('"level":"error"'))).toEqual([]);
+  });
+
+  it('tunes', () => {
+    expect(section('tuning')).toContain('exit 0');
+    expect(section('tuning')).toContain('run 1');
+  });
+
+  it('puts the knobs back when the watchdog ends an agent that hangs', () => {
+    expect(section('hang')).toEqual(['before: 1', 'Result=watchdog', ...KNOBS_AT_BOOT]);
+  });
+
+  it('is stopped and puts the knobs back when it is removed, and leaves nothing', () => {
+    const lines = section('remove');
+    expect(lines[0]).toBe('before: 1');
+    expect(lines.slice(-4)).toEqual(['exit 0', ...KNOBS_AT_BOOT]);
+    expect(section('left')).toEqual([]);
+  });
+});
