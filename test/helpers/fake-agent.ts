@@ -207,6 +207,7 @@ export class FakeAgent {
 
   #ofGuest(make: (guest: Guest) => object) {
     return (call: ServerUnaryCall<GuestRequest__Output, object>, done: sendUnaryData<object>): void => {
+      this.borne.add(String(call.metadata.get('authorization')[0] ?? ''));
       const guest = this.#guests().guests?.find(({ key }) => key === call.request.guest);
       if (guest !== undefined) {
         done(null, make(guest));

@@ -112,7 +112,7 @@ export function mapOf({ key, pids = [] }: Guest, timeMs: number): GuestMap {
       total: KINDS.map((kind) => ({ ...kind })),
       pages_per_cell: 128,
       lines: LINES.slice(0, index === 0 ? LINES.length : 3).map((parts, line) => ({
-        address: 0x7f31_a800_0000 + line * 64 * 128 * PAGE,
+        address: line * 64 * 128 * PAGE,
         cells: cells(parts),
       })),
       ended: false,
@@ -123,16 +123,20 @@ export function mapOf({ key, pids = [] }: Guest, timeMs: number): GuestMap {
 /** @param isDone it was not a dry run */
 export function mergeReportOf(guest: Guest, merge: 'on' | 'off' | 'restore', isDone: boolean): GuestMergeReport {
   const { key, name, kind, mergeable_bytes: before } = guest;
-  const base = { key, name, mergeable_before_bytes: before ?? 0 };
+  const base = { key, name, mergeable_before_bytes: before ?? 0, feasible: false };
   if (kind !== 'libvirt' && kind !== 'proxmox' && kind !== 'qemu') {
     const steps = [`${name ?? 'It'} has no monitor that ksmpilot could talk to.`];
     return { ...base, changed: false, steps, advice: ['systemctl edit late.service', 'MemoryKSM=no'] };
   }
-  if (merge === 'restore') return { ...base, changed: false, steps: [], advice: [] };
+  if (merge === 'restore') {
+    const steps = ['Nothing to change: its memory is as asked for already.'];
+    return { ...base, changed: false, steps, advice: [] };
+  }
   const needed = Number(guest.saved_bytes ?? 0);
   return {
     ...base,
     changed: isDone,
+    feasible: !isDone,
     steps: [`Set \`merge\` of /objects/pc.ram to ${merge} through QMP.`],
     advice: [],
     ...(merge === 'off' && { needed_bytes: needed, usable_bytes: 8_381 * MIB }),

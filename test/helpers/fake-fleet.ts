@@ -14,7 +14,7 @@ export interface FakeFleet {
 }
 
 export async function startFakeFleet(
-  hosts: readonly (FakeAgentOptions & { readonly name: string })[],
+  hosts: readonly (FakeAgentOptions & { readonly name: string; readonly readingToken?: string })[],
   options: Partial<GatewayOptions> = {},
 ): Promise<FakeFleet> {
   const agents = hosts.map(
@@ -27,7 +27,11 @@ export async function startFakeFleet(
   };
   const gateway = new Gateway({
     address: '127.0.0.1:0',
-    agents: hosts.map(({ name }, index) => ({ name, address: `127.0.0.1:${ports[index] ?? 0}` })),
+    agents: hosts.map(({ name, readingToken }, index) => ({
+      name,
+      address: `127.0.0.1:${ports[index] ?? 0}`,
+      token: readingToken,
+    })),
     pageDir: join(import.meta.dirname, 'no-page-here'),
     protoDir: PROTO_DIR,
     log: { info: note, warn: note },

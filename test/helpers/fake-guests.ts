@@ -35,6 +35,7 @@ export function guestsAt(timeMs: number, sec: number, profile: Profile): GuestLi
         merges_total: process.merges_total,
         cow_breaks_total: process.cow_breaks_total,
         cow_breaks_seen: process.cow_breaks_seen,
+        suspicion: 0,
         cow_breaks_per_sec: breakRate(Number(process.cow_breaks_total), sec),
         merges_per_sec: Number(process.merges_total) === 0 ? 0 : 9 + 6 * Math.sin(sec / 7 + Number(process.pid)),
       }),
@@ -50,6 +51,10 @@ export function guestsAt(timeMs: number, sec: number, profile: Profile): GuestLi
     guests,
     rest: profile === 'bare' ? {} : { saved_bytes: rest, worth_per_hour: rest / 2 ** 33 },
     pending: 0,
+    side_channel:
+      profile === 'bare'
+        ? { state: 'off', detail: 'off: COW breaks are not traced', threshold: 0.5 }
+        : { state: 'on', detail: 'every page is looked at', threshold: 0.5, one_in: 1, found_from: 4, slowest_sec: 60 },
   };
 }
 

@@ -40,6 +40,7 @@ export function event(
     mode: 'MODE_UNSPECIFIED',
     guest_policy: null,
     side_channel: null,
+    more: [],
     ...extra,
   };
 }

@@ -168,6 +168,7 @@ function scale(value: number | null, factor: number): number | null {
 
 /** null: no process is known that offers memory, or none tells. */
 function offeredBytes(rows: readonly ProcessRow[]): number | null {
-  const known = rows.filter(({ ended, anonBytes }) => !ended && anonBytes !== null);
-  return known.length === 0 ? null : known.reduce((sum, { anonBytes }) => sum + (anonBytes ?? 0), 0);
+  let sum: number | null = null;
+  for (const { ended, anonBytes } of rows) if (!ended && anonBytes !== null) sum = (sum ?? 0) + anonBytes;
+  return sum;
 }

@@ -85,6 +85,8 @@ export interface MergeAnswer {
   readonly key: string;
   readonly name: string;
   readonly changed: boolean;
+  /** Of a dry run: there is something to change, and as far as was looked nothing stands in the way. */
+  readonly feasible: boolean;
   /** What was or would be done, a sentence each. */
   readonly steps: readonly string[];
   /** Where it cannot be done from here: what to set instead, a line each. */

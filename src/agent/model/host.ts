@@ -28,4 +28,6 @@ export interface HostInfo {
   readonly problems: readonly Problem[];
   readonly root: boolean;
   readonly agentStartedMs: number;
+  /** CPU of the agent since its start, all its threads, without its bpftrace, seconds. */
+  readonly agentCpuSec?: number;
 }

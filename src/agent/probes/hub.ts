@@ -4,7 +4,9 @@
  * asked for, with the others.
  */
 
+import { randomInt } from 'node:crypto';
 import { KsmpilotError, formatError } from '../errors.js';
+import type { PageBreakFrame } from '../model/page-break.js';
 import type { ProbeEvent, ProbePhase, ProbeSnapshot, ProbeSource } from '../model/probe.js';
 import { ProbeBoard } from './board.js';
 import { launchBpftrace } from './bpftrace.js';
@@ -36,6 +38,10 @@ export interface ProbeHubOptions {
   readonly readPageFaults?: () => number | undefined;
   /** Merged pages now or soon: by it one page in N is chosen for lifetimes. */
   readonly estimatePages: () => number;
+  /** COW breaks of single pages, once a frame, where every break is seen. Default: single pages are not looked at. */
+  readonly onPageBreaks?: (frame: PageBreakFrame) => void;
+  /** A program that always runs has told its counts: once each `intervalSec`, and for each program. */
+  readonly onFrame?: () => void;
   /** One line for the log. */
   readonly log?: (text: string) => void;
   /** Of the windows; given by tests only. */
@@ -74,6 +80,8 @@ export class ProbeHub implements ProbeSource {
     this.#planner = new ProbePlanner({
       bpftracePath: path,
       root,
+      exact,
+      ...(this.#options.onPageBreaks !== undefined && { watchSalt: randomInt(2 ** 31) }),
       onTierChange: () => {
         this.#tellNeedless();
       },
@@ -92,10 +100,14 @@ export class ProbeHub implements ProbeSource {
       intervalSec,
       lifetimeOneIn: () => this.#replans.lifetimeOneIn,
       onFrame: () => {
+        this.#options.onFrame?.();
         this.#replanIfNeeded();
       },
       onMergeTimes: (entries) => {
         this.#duty?.joinMergeTimes(entries);
+      },
+      onPageBreaks: (frame) => {
+        this.#options.onPageBreaks?.(frame);
       },
       onState: (name, state, detail, startupMs) => {
         this.#setState(name, state, detail, startupMs, this.#steady.restarts);

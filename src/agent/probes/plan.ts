@@ -23,10 +23,20 @@ export interface PlanOptions {
   readonly root: string;
   /** Another tier serves a subject than before, or none: bpftrace refused one, or all are tried anew. */
   readonly onTierChange?: () => void;
+  /**
+   * For the side-channel watch: programs that run all the time note single pages, chosen by this salt (0 to 2^31). Default:
+   * none do.
+   */
+  readonly watchSalt?: number;
+  /** Do the taxing programs run all the time, too? Default: in windows. */
+  readonly exact?: boolean;
 }
 
 /** Serves no subject: windows run it beside the programs that count. */
 const TIMING = { file: 'service_fault.bt', findsPages: true };
+
+/** Most breaks of watched pages between two frames: at 60 bytes each, a line of 60 KiB. */
+const WATCH_MAX = 1024;
 
 type Layout = Awaited<ReturnType<typeof findLayout>>;
 
@@ -97,10 +107,21 @@ export class ProbePlanner {
       name,
       tier: tier.name,
       taxing: tier.taxing,
-      text: renderFor(tier, { ...layout?.defines, LIFETIME_ONE_IN: lifetimeOneIn }),
+      text: renderFor(tier, {
+        ...layout?.defines,
+        ...this.#watchDefines(tier),
+        LIFETIME_ONE_IN: lifetimeOneIn,
+      }),
       title: `bpf/${tier.file}${by}${layout === undefined ? '' : `, kernel bases from ${layout.basesFrom}`}`,
       ...(beside !== undefined && { beside }),
     };
+  }
+
+  /** A window would see a page now and then only, and its returns never. */
+  #watchDefines({ taxing }: Tier): Defines {
+    const { exact = false, watchSalt } = this.#options;
+    if (watchSalt === undefined || (taxing && !exact)) return {};
+    return { WATCH_MAX, WATCH_SALT: watchSalt };
   }
 
   /** Looking takes a second, and a quarter of a minute where nothing is found: once for all subjects. */

@@ -1,5 +1,6 @@
 /** The bpftrace that always runs: its programs' counts, frame by frame, over all its restarts. */
 
+import type { PageBreakFrame } from '../model/page-break.js';
 import type { ProbePhase } from '../model/probe.js';
 import type { BpftraceChild } from './bpftrace.js';
 import { withEarlyFrame } from './early-frame.js';
@@ -7,6 +8,7 @@ import type { ProbeMessage } from './line.js';
 import type { ProgramSource, RunnableProgram } from './runnable.js';
 import { Supervisor, type SupervisorOptions } from './supervisor.js';
 import { TierCheck } from './tier-check.js';
+import { PageBreaks } from './page-breaks.js';
 import { ProbeTotals } from './totals.js';
 import { EpochWindow, type EpochCounts } from './window.js';
 
@@ -24,6 +26,8 @@ export interface SteadyRunOptions {
   readonly onFrame: () => void;
   /** When pages were merged, by `mm,page`: what `askMergeTimes` asked for. */
   readonly onMergeTimes: (entries: ReadonlyMap<string, number | string>) => void;
+  /** COW breaks of single pages, where programs note them. */
+  readonly onPageBreaks?: (frame: PageBreakFrame) => void;
   readonly onState: (name: string, state: ProbePhase, detail: string, startupMs?: number) => void;
 }
 
@@ -36,6 +40,7 @@ export class SteadyRun {
   readonly #supervisor: Supervisor;
   #source: ProgramSource | undefined;
   #counts = new EpochWindow();
+  #pageBreaks = new PageBreaks();
   #restarts = 0;
   #hasTold = false;
   #child: BpftraceChild | undefined;
@@ -107,6 +112,7 @@ export class SteadyRun {
     if (this.#hasTold) this.#restarts += 1;
     this.#hasTold = false;
     this.#counts = new EpochWindow();
+    this.#pageBreaks = new PageBreaks();
     this.#agreed = undefined;
     this.#frozen = undefined;
     const program = programs.find(({ name }) => name === 'cow');
@@ -120,6 +126,7 @@ export class SteadyRun {
       this.#options.onMergeTimes(message.entries);
       return;
     }
+    if (message.kind === 'map' && this.#pageBreaks.take(message.name, message.entries)) return;
     const frame = this.#counts.accept(message);
     if (message.kind === 'scan') this.totals.fullScan(message.scan);
     this.#options.onMessage(message);
@@ -127,6 +134,7 @@ export class SteadyRun {
     this.#hasTold = true;
     if (frame === 'scanner') this.totals.publishScanner(this.#believed());
     if (frame === this.#lastCowProgram) this.#publishCow();
+    if (frame === 'cow' && this.#pageBreaks.isWatching) this.#options.onPageBreaks?.(this.#pageBreaks.frame());
     this.#options.onFrame();
   }
 

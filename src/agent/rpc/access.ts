@@ -17,9 +17,8 @@ export const NEEDS: Readonly<Record<string, Need>> = {
   StreamEvents: 'read',
   GetHistory: 'read',
   ListEvents: 'read',
-  // What lies where in a guest's memory: addresses of the process, which blunt ASLR, and what is alike with others.
-  WhyGuest: 'view',
-  MapGuest: 'view',
+  WhyGuest: 'read',
+  MapGuest: 'read',
   WhatIf: 'read',
   GetGuestPolicy: 'read',
   WhoAmI: 'view',

@@ -29,10 +29,24 @@ export function eventKindOf(kind: EventKind): AgentEvent['kind'] | undefined {
   return (Object.keys(PROTO_KIND) as AgentEvent['kind'][]).find((one) => PROTO_KIND[one] === kind);
 }
 
+/**
+ * One frame of these events, oldest first.
+ *
+ * @param dropped Events that this reader has lost so far.
+ */
+export function encodeEvents([first, ...more]: readonly [AgentEvent, ...AgentEvent[]], dropped: number): EventFrame {
+  const frame = encodeEvent(first, dropped);
+  return more.length === 0 ? frame : { ...frame, more: more.map(encodeOne) };
+}
+
 /** @param dropped Events that this reader has lost so far. */
 export function encodeEvent(event: AgentEvent, dropped: number): EventFrame {
+  return { dropped, ...encodeOne(event) };
+}
+
+/** Without `dropped`: a 64-bit 0 is as dear to encode as any other. */
+function encodeOne(event: AgentEvent): EventFrame {
   return {
-    dropped,
     seq: event.seq,
     time_ms: event.timeMs,
     kind: PROTO_KIND[event.kind],

@@ -53,6 +53,7 @@ export function encodeMerge(answer: MergeAnswer): GuestMergeReport {
     key: answer.key,
     name: answer.name,
     changed: answer.changed,
+    feasible: answer.feasible,
     steps: [...answer.steps],
     advice: [...answer.advice],
     needed_bytes: toCount(answer.neededBytes),

@@ -129,5 +129,6 @@ export function encodeHost(host: HostInfo): Host {
     problems: host.problems.map(({ code, what, cure }) => ({ code, what, cure })),
     root: host.root,
     agent_started_ms: host.agentStartedMs,
+    agent_cpu_sec: toFigure(host.agentCpuSec),
   };
 }

@@ -12,6 +12,7 @@ import { KsmpilotError } from '../errors.js';
 import { needOf } from './access.js';
 import type { AuditPort } from './audit.js';
 import { refusalFor, rememberCaller, type Caller } from './caller.js';
+import { OpenCalls, type OpenLimits } from './open-calls.js';
 import { remoteOf } from './peer.js';
 import { toServiceError } from './status.js';
 
@@ -39,6 +40,7 @@ export interface GateOptions {
   readonly callsPerRemote?: Rate | undefined;
   readonly callsPerEntry?: Rate | undefined;
   readonly failures?: Rate | undefined;
+  readonly open?: OpenLimits | undefined;
 }
 
 /**
@@ -56,6 +58,7 @@ export class Gate {
   readonly #remotes: RateLimiter;
   readonly #entries: RateLimiter;
   readonly #failures: RateLimiter;
+  readonly #open: OpenCalls;
   #slowed = 0;
 
   constructor(options: GateOptions) {
@@ -64,13 +67,19 @@ export class Gate {
     this.#remotes = new RateLimiter({ rate: options.callsPerRemote ?? CALLS_PER_REMOTE, monoMs });
     this.#entries = new RateLimiter({ rate: options.callsPerEntry ?? CALLS_PER_ENTRY, monoMs });
     this.#failures = new RateLimiter({ rate: options.failures ?? FAILURES, monoMs });
+    this.#open = new OpenCalls(options.open);
   }
 
   interceptor(entry: Entry): ServerInterceptor {
     return ({ path }, call) => {
+      let end: (() => void) | undefined;
       const listener = new ServerListenerBuilder()
+        // Called at every end: after the last of the answer has gone out, too.
+        .withOnCancel(() => end?.())
         .withOnReceiveMetadata((metadata, next) => {
-          const refused = this.#check({ entry, path, metadata, call });
+          let refused = this.#check({ entry, path, metadata, call });
+          end = refused === undefined ? this.#open.take(path, entry.kind, remoteAt(entry, call)) : () => undefined;
+          if (end === undefined) refused = { error: tooManyOpen() };
           if (refused === undefined) next(metadata);
           else this.#refuse(refused, (error) => call.sendStatus(toServiceError(error)));
         })
@@ -82,7 +91,7 @@ export class Gate {
 
   #check({ entry, path, metadata, call }: Incoming): Refused | undefined {
     const peer = call.getPeer();
-    const remote = entry.kind === 'unix socket' ? undefined : remoteOf(peer.replace(/:\d+$/, ''));
+    const remote = remoteAt(entry, call);
     if (!this.#mayCall(entry, remote)) return { error: tooOften() };
 
     const { identity, failed, stillHolds } = this.#identify(entry, metadata, call);
@@ -140,6 +149,16 @@ interface Refused {
   readonly error: KsmpilotError;
   /** Answered late. */
   readonly slow?: boolean;
+}
+
+function remoteAt({ kind }: Entry, call: Incoming['call']): string | undefined {
+  return kind === 'unix socket' ? undefined : remoteOf(call.getPeer().replace(/:\d+$/, ''));
+}
+
+function tooManyOpen(): KsmpilotError {
+  return new KsmpilotError('RATE_LIMITED', 'too many calls are open at once.', {
+    hint: 'Read the answers of those, or end them; then call again.',
+  });
 }
 
 function tooOften(): KsmpilotError {

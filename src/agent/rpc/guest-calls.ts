@@ -40,7 +40,7 @@ export function guestHandlers(
 }
 
 /** Aborted when the caller cancels, goes away, or has waited as long as its deadline says. */
-function leaving(call: Pick<ServerUnaryCall<unknown, unknown>, 'cancelled' | 'on'>): AbortSignal {
+export function leaving(call: Pick<ServerUnaryCall<unknown, unknown>, 'cancelled' | 'on'>): AbortSignal {
   const left = new AbortController();
   const leave = (): void => left.abort(new Error('the caller left'));
   if (call.cancelled) leave();

@@ -73,7 +73,7 @@ export class HealthService {
         },
         seq: (change) => change.seq,
         // The protocol asks for SERVICE_UNKNOWN and an open call, not for an error.
-        encode: (change) => ({ status: known ? change.status : 'SERVICE_UNKNOWN' }),
+        encode: ([change]) => ({ status: known ? change.status : 'SERVICE_UNKNOWN' }),
         // Only the newest status matters to a watcher.
         capacity: 1,
       });

@@ -1,6 +1,7 @@
-/** What waits for one reader, with how many items that reader has lost so far. */
+/** What goes to one reader together, with how many items that reader has lost so far. */
 export interface Outgoing<T> {
-  readonly item: T;
+  /** Oldest first; at least one. */
+  readonly items: readonly [T, ...T[]];
   readonly dropped: number;
 }
 
@@ -38,12 +39,12 @@ export class Outbox<T> {
     this.#items.push(item);
   }
 
-  /** The oldest item waiting, or undefined. */
-  take(): Outgoing<T> | undefined {
-    const item = this.#items[this.#head];
-    if (this.size === 0 || item === undefined) return undefined;
-    this.#skip();
-    return { item, dropped: this.#dropped };
+  /** The oldest items waiting, no more than `most`, at least 1; or undefined. */
+  take(most = 1): Outgoing<T> | undefined {
+    const [first, ...more] = this.#items.slice(this.#head, this.#head + Math.max(1, most));
+    if (this.size === 0 || first === undefined) return undefined;
+    this.#skip(1 + more.length);
+    return { items: [first, ...more], dropped: this.#dropped };
   }
 
   clear(): void {
@@ -51,8 +52,8 @@ export class Outbox<T> {
     this.#head = 0;
   }
 
-  #skip(): void {
-    this.#head += 1;
+  #skip(count = 1): void {
+    this.#head += count;
     // Cuts off the taken part once it is the larger half: O(1) a call on average, and no taken item is kept for long.
     if (this.#head * 2 >= this.#items.length) {
       this.#items = this.#items.slice(this.#head);

@@ -1,6 +1,6 @@
 import type { KsmpilotHandlers } from '../../../proto/generated/ksmpilot/v1/Ksmpilot.js';
 import { encodeEventList, encodeHistory } from './encode-past.js';
-import type { Wrap } from './guest-calls.js';
+import { leaving, type Wrap } from './guest-calls.js';
 import { readEventQuery, readHistoryQuery } from './past-requests.js';
 import type { AgentPort } from './port.js';
 
@@ -10,7 +10,11 @@ export function pastHandlers(
   { read }: { readonly read: Wrap },
 ): Pick<KsmpilotHandlers, 'GetHistory' | 'ListEvents'> {
   return {
-    GetHistory: read(async (request) => encodeHistory(await port.past.history(readHistoryQuery(request)))),
-    ListEvents: read(async (request) => encodeEventList(await port.past.events(readEventQuery(request)))),
+    GetHistory: read(async (request, _metadata, call) =>
+      encodeHistory(await port.past.history(readHistoryQuery(request), leaving(call))),
+    ),
+    ListEvents: read(async (request, _metadata, call) =>
+      encodeEventList(await port.past.events(readEventQuery(request), leaving(call))),
+    ),
   };
 }

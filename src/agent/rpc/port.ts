@@ -53,10 +53,10 @@ export interface AgentPort {
 
 /** What was. */
 export interface PastCalls {
-  /** Rejects with HISTORY_UNAVAILABLE, GUEST_ABSENT. */
-  history(query: HistoryQuery): Promise<HistoryAnswer>;
+  /** Rejects with HISTORY_UNAVAILABLE, GUEST_ABSENT, WORK_EXHAUSTED. @param signal of who asks */
+  history(query: HistoryQuery, signal?: AbortSignal): Promise<HistoryAnswer>;
   /** Where no history is kept: of those in memory. */
-  events(query: EventQuery): Promise<EventAnswer>;
+  events(query: EventQuery, signal?: AbortSignal): Promise<EventAnswer>;
 }
 
 /** One change of a guest's merging. */

@@ -11,6 +11,8 @@ import { KsmpilotError } from '../errors.js';
 
 /** A day: the longest history that the agent's settings allow. */
 const MAX_LOOK_BACK_SEC = 86_400;
+/** As many events as wait for a reader at most. */
+const MAX_BATCH = 1024;
 const MAX_DECISIONS = 1000;
 const DEFAULT_DECISIONS = 20;
 
@@ -46,6 +48,12 @@ export function readDecisions(request: GetTunerRequest__Output): number {
   const { decisions } = request;
   if (decisions > MAX_DECISIONS) throw invalid('decisions', `must be 0 to ${MAX_DECISIONS}, not ${decisions}.`);
   return decisions === 0 ? DEFAULT_DECISIONS : decisions;
+}
+
+/** @returns Most events of one frame. */
+export function readMaxBatch({ max_batch }: StreamEventsRequest__Output): number {
+  if (max_batch > MAX_BATCH) throw invalid('max_batch', `must be 0 to ${MAX_BATCH}, not ${max_batch}.`);
+  return Math.max(1, max_batch);
 }
 
 /** @returns The kinds asked for; undefined: all. */

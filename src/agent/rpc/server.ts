@@ -17,6 +17,7 @@ import { HealthService, type ServingStatus } from './health.js';
 import { Listener, type ListenTarget } from './listener.js';
 import { ListenerCredentials } from './listener-credentials.js';
 import type { AgentPort, LogPort } from './port.js';
+import type { OpenLimits } from './open-calls.js';
 import { loadProto, loadService } from './proto.js';
 import { createHandlers } from './service.js';
 import { StreamSet, type StreamStats } from './stream.js';
@@ -48,6 +49,7 @@ export interface RpcLimits {
   readonly callsPerRemote?: Rate | undefined;
   readonly callsPerEntry?: Rate | undefined;
   readonly failures?: Rate | undefined;
+  readonly open?: OpenLimits | undefined;
 }
 
 export interface RpcServerOptions {
@@ -193,6 +195,7 @@ export class RpcServer {
       callsPerRemote: limits?.callsPerRemote,
       callsPerEntry: limits?.callsPerEntry,
       failures: limits?.failures,
+      open: limits?.open,
     });
   }
 

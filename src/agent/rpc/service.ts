@@ -16,14 +16,14 @@ import type { AgentEvent } from '../model/event.js';
 import type { AuditPort } from './audit.js';
 import { requireCaller } from './caller.js';
 import { controlHandlers } from './control-calls.js';
-import { encodeEvent, encodeEventKind } from './encode-event.js';
+import { encodeEventKind, encodeEvents } from './encode-event.js';
 import { encodeGuestList } from './encode-guest.js';
 import { encodeHost, encodeProcessList, encodeSample } from './encode.js';
 import { encodeSettings, encodeStatus, encodeTuner } from './encode-tuner.js';
 import { guestHandlers } from './guest-calls.js';
 import { pastHandlers } from './past-calls.js';
 import type { AgentPort, LogPort } from './port.js';
-import { readDecisions, readKinds, readLookBackMs } from './requests.js';
+import { readDecisions, readKinds, readLookBackMs, readMaxBatch } from './requests.js';
 import { toCatalogued, toServiceError } from './status.js';
 import type { StreamSet, StreamSource } from './stream.js';
 
@@ -96,7 +96,7 @@ export function createHandlers({ port, audit, streams, log, now }: ServiceOption
         history: () => (lookBackMs === 0 ? [] : port.pointsSince(now() - lookBackMs)),
         subscribe: (listener) => port.onPoint(listener),
         seq: (point) => point.sample.seq,
-        encode: (point, dropped) => encodeSample(point, { dropped, withProcesses: request.with_processes }),
+        encode: ([point], dropped) => encodeSample(point, { dropped, withProcesses: request.with_processes }),
         capacity: SAMPLE_QUEUE,
       };
     }),
@@ -114,7 +114,8 @@ export function createHandlers({ port, audit, streams, log, now }: ServiceOption
             if (wanted(event)) listener(event);
           }),
         seq: (event) => event.seq,
-        encode: encodeEvent,
+        encode: encodeEvents,
+        batch: readMaxBatch(request),
         capacity: EVENT_QUEUE,
       };
     }),

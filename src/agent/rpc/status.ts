@@ -29,7 +29,7 @@ export function toServiceError(error: KsmpilotError): ServiceError {
   metadata.set(CODE_KEY, error.code);
   if (error.hint !== undefined) metadata.set(HINT_KEY, toHeaderText(error.hint));
   const code = GRPC_STATUS[error.code] ?? status.FAILED_PRECONDITION;
-  return Object.assign(new Error(error.message), { code, details: formatError(error), metadata });
+  return Object.assign(new Error(error.message), { code, details: wellFormed(formatError(error)), metadata });
 }
 
 /**
@@ -39,6 +39,11 @@ export function toServiceError(error: KsmpilotError): ServiceError {
 export function toCatalogued(error: unknown): KsmpilotError {
   if (error instanceof KsmpilotError) return error;
   return new KsmpilotError('INTERNAL', 'the agent failed to answer; its log says why.', { cause: error });
+}
+
+/** A cut through a character leaves half of a pair, on which grpc-js throws when it encodes the text. */
+function wellFormed(text: string): string {
+  return text.replaceAll(/\p{Surrogate}/gu, '\uFFFD');
 }
 
 /** HTTP/2 header values hold printable ASCII only. */

@@ -13,7 +13,10 @@ export interface StreamSource<Item, Frame> {
   subscribe(listener: (item: Item) => void): () => void;
   /** Grows from item to item: an item that is in the history and announced as well is sent once. */
   seq(item: Item): number;
-  encode(item: Item, dropped: number): Frame;
+  /** One frame of these items, oldest first; one item where `batch` is not given. */
+  encode(items: readonly [Item, ...Item[]], dropped: number): Frame;
+  /** Most items that may go in one frame; default 1. No frame is held back to fill it. */
+  readonly batch?: number;
   /** Most live items that wait for a slow reader; the history may wait on top of that. */
   readonly capacity: number;
 }
@@ -101,10 +104,10 @@ export class StreamSet {
     const flush = (): void => {
       try {
         if (!open || writing) return;
-        const next = outbox.take();
+        const next = outbox.take(source.batch);
         if (next === undefined) return;
         writing = true;
-        call.write(source.encode(next.item, next.dropped), written);
+        call.write(source.encode(next.items, next.dropped), written);
       } catch (error) {
         this.#log.error('a stream ended on a defect', { path: call.getPath(), error: String(error) });
         end(toCatalogued(error));

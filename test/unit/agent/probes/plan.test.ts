@@ -51,6 +51,20 @@ describe('the plan', () => {
     ]);
   });
 
+  it('notes single pages only where it is to, and where the program runs all the time', async () => {
+    const noted = async (options: { watchSalt?: number; exact?: boolean }): Promise<(string | undefined)[]> => {
+      const { choice } = await new ProbePlanner({ ...host, ...options }).plan(await gatherHostFacts(host), 1);
+      const [, fentry] = choice.current();
+      if (fentry === undefined) throw new Error('no program for cow');
+      choice.refuse(fentry, 'not available');
+      const maxOf = (text = ''): string | undefined => definesOf(text).get('WATCH_MAX');
+      return [fentry, ...choice.current().slice(1)].map(({ text }) => maxOf(text));
+    };
+    expect(await noted({})).toEqual(['0', '0', '0']);
+    expect(await noted({ watchSalt: 5 })).toEqual(['1024', '0', '0']);
+    expect(await noted({ watchSalt: 5, exact: true })).toEqual(['1024', '1024', '1024']);
+  });
+
   it('remembers a refusal when it is made anew', async () => {
     const planner = new ProbePlanner(host);
     const facts = await gatherHostFacts(host);
