@@ -12,10 +12,11 @@ import { vitestStep } from './tally.mjs';
  * @param {readonly string[]} run.projects
  * @param {number} run.timeoutMs a hang must end and be named
  * @param {readonly string[]} [run.patterns] parts of test files' paths
+ * @param {readonly string[]} [run.names] words of tests' names; others do not run
  * @param {NodeJS.ProcessEnv} [run.env] beside our own
  * @returns {Promise<import('./tally.mjs').Step>}
  */
-export async function runVitest(root, { projects, timeoutMs, patterns = [], env = {} }) {
+export async function runVitest(root, { projects, timeoutMs, patterns = [], names = [], env = {} }) {
   const name = projects.join(' and ');
   say(`\n== ${name} tests`);
   const reports = join(root, '.cache', 'test-reports');
@@ -28,6 +29,7 @@ export async function runVitest(root, { projects, timeoutMs, patterns = [], env 
       'run',
       ...projects.flatMap((project) => ['--project', project]),
       ...['--reporter', 'default', '--reporter', './scripts/test/reporter.mjs'],
+      ...(names.length > 0 ? ['--testNamePattern', names.join('|')] : []),
       ...(patterns.length > 0 ? ['--passWithNoTests'] : []),
       ...patterns,
     ],

@@ -146,7 +146,10 @@ export function restoreBaseline(store: BaselineStore, port: KnobPort): RestoreRe
 
   const current: Partial<Record<WritableKnob, number | string>> = {};
   for (const knob of knobsToRead(baseline, store.bootId)) {
-    const value = attempt(knob, () => readIfThere(port, knob));
+    // What was written was there: where it is gone, sysfs is hidden, and the baseline is still needed.
+    const value = attempt(knob, () =>
+      baseline.written[knob] === undefined ? readIfThere(port, knob) : port.read(knob),
+    );
     if (value !== undefined) current[knob] = value;
   }
   const plan = planRestore(baseline, current as KnobValues, store.bootId);

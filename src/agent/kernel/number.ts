@@ -2,7 +2,7 @@ import { malformed } from './file.js';
 
 /**
  * A whole number as the kernel prints it, blanks around it allowed. Beyond 2^53 it is rounded to the nearest double,
- * which is far finer than what any reader does with it.
+ * which is far finer than what any reader does with it. The kernel's largest, 2^64 - 1, has 20 digits.
  *
  * Sample: `26214\n`
  *
@@ -10,7 +10,7 @@ import { malformed } from './file.js';
  */
 export function parseCount(text: string, path: string): number {
   const trimmed = text.trim();
-  if (!/^\d+$/.test(trimmed)) throw malformed(path, text, 'a whole number');
+  if (!/^\d{1,20}$/.test(trimmed)) throw malformed(path, text, 'a whole number');
   return Number(trimmed);
 }
 
@@ -22,7 +22,7 @@ export function parseCount(text: string, path: string): number {
  */
 export function parseSigned(text: string, path: string): number {
   const trimmed = text.trim();
-  if (!/^-?\d+$/.test(trimmed)) throw malformed(path, text, 'a whole number, negative or not');
+  if (!/^-?\d{1,20}$/.test(trimmed)) throw malformed(path, text, 'a whole number, negative or not');
   return Number(trimmed);
 }
 

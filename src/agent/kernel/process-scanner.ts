@@ -36,6 +36,17 @@ const SLOTS = 10;
 /** How long name and start time of a process count, in milliseconds: exec and prctl change names, seldom. */
 const IDENTITY_MS = 10_000;
 
+/**
+ * How long a process's anonymous memory counts once more than MANY processes are found, in milliseconds: it is a file of
+ * its own to read for each, a third of what the scan costs, and it grows or shrinks by a small part in that time. Of few
+ * processes it is read each time.
+ */
+const RSS_MS = 4_000;
+const MANY = 128;
+
+/** Reads are spread over this many slots by pid. */
+const RSS_SLOTS = 4;
+
 interface Identity {
   readonly comm: string;
   readonly startTicks: number;
@@ -79,6 +90,10 @@ export class ProcessScanner {
   readonly #identities = new Map<number, Identity>();
   /** When to look again, by pid; monotonic milliseconds. As long as /proc's listing. */
   readonly #due = new Map<number, number>();
+  /** Anonymous memory read before, by pid; monotonic milliseconds. */
+  readonly #rss = new Map<number, { readonly pages: number; readonly validUntil: number }>();
+  /** ksm_stat as it was read last, by pid: of most guests nothing has changed since, and parsing is dearer than reading. */
+  readonly #stats = new Map<number, { readonly text: string; readonly stat: KsmStat }>();
   /** What went wrong at the last look at a process, by pid. */
   readonly #failures = new Map<number, unknown>();
 
@@ -107,6 +122,8 @@ export class ProcessScanner {
         } else {
           this.#found.delete(pid);
           this.#identities.delete(pid);
+          this.#rss.delete(pid);
+          this.#stats.delete(pid);
           this.#setDue(pid, monoMs, look.kind);
         }
       }
@@ -131,7 +148,7 @@ export class ProcessScanner {
     this.#pids = listPids(join(this.#root, 'proc'));
     this.#listAgainAt = monoMs + LIST_MS;
     this.#listed = new Set(this.#pids);
-    for (const known of [this.#found, this.#identities, this.#due, this.#failures]) {
+    for (const known of [this.#found, this.#identities, this.#due, this.#rss, this.#stats, this.#failures]) {
       for (const pid of known.keys()) if (!this.#listed.has(pid)) known.delete(pid);
     }
   }
@@ -154,11 +171,14 @@ export class ProcessScanner {
         return undefined;
       }
     };
-    const ksm = attempt(() => this.#readKsm(dir));
+    const ksm = attempt(() => this.#readKsm(pid, dir));
     // A process that was listed stays so when its file fails once: it has lost fields, not left KSM.
     const take = extra || (failed ? this.#found.has(pid) : typeof ksm === 'object' && hasKsm(ksm));
     const identity = take ? attempt(() => this.#identify(pid, dir, monoMs)) : undefined;
-    const rssAnonPages = identity === undefined || ksm === 'no-memory' ? undefined : attempt(() => readAnon(dir));
+    // Its other file has gone: what is remembered must not keep it alive.
+    if (ksm === undefined) this.#rss.delete(pid);
+    const rssAnonPages =
+      identity === undefined || ksm === 'no-memory' ? undefined : attempt(() => this.#readAnon(pid, dir, monoMs));
     if (!failed) this.#failures.delete(pid);
 
     if (!take) return { kind: ksm === 'no-memory' ? 'no-memory' : 'no-ksm' };
@@ -171,16 +191,39 @@ export class ProcessScanner {
   }
 
   /** undefined: the process has gone. On a kernel that has no such files no field is there. */
-  #readKsm(dir: string): KsmStat | 'no-memory' | undefined {
+  #readKsm(pid: number, dir: string): KsmStat | 'no-memory' | undefined {
     this.#files ??= {
       ksmStat: existsSync(join(this.#root, 'proc/self/ksm_stat')),
       mergingPages: existsSync(join(this.#root, 'proc/self/ksm_merging_pages')),
     };
-    const stat = this.#files.ksmStat ? readKsmStat(dir) : {};
+    const stat = this.#files.ksmStat ? this.#readKsmStat(pid, dir) : {};
     // 5.19 to 6.3 have the merging pages in a file of their own only.
     if (typeof stat !== 'object' || stat.ksm_merging_pages !== undefined || !this.#files.mergingPages) return stat;
     const merging = readMergingPages(dir);
     return typeof merging === 'number' ? { ...stat, ksm_merging_pages: merging } : merging;
+  }
+
+  #readKsmStat(pid: number, dir: string): KsmStat | 'no-memory' | undefined {
+    const path = `${dir}/ksm_stat`;
+    const text = readRecord(path);
+    const known = this.#stats.get(pid);
+    if (known?.text === text) return known?.stat;
+    const stat = parseKsmText(text, path);
+    if (text !== undefined && typeof stat === 'object' && hasKsm(stat)) this.#stats.set(pid, { text, stat });
+    return stat;
+  }
+
+  #readAnon(pid: number, dir: string, monoMs: number): number | undefined {
+    const known = this.#rss.get(pid);
+    if (known !== undefined && monoMs < known.validUntil) return known.pages;
+    const pages = readAnon(dir);
+    if (pages === undefined || this.#found.size <= MANY) {
+      this.#rss.delete(pid);
+      return pages;
+    }
+    const part = known === undefined ? (1 + (pid % RSS_SLOTS)) / RSS_SLOTS : 1;
+    this.#rss.set(pid, { pages, validUntil: monoMs + RSS_MS * part });
+    return pages;
   }
 
   #identify(pid: number, dir: string, monoMs: number): Identity | undefined {
@@ -190,6 +233,7 @@ export class ProcessScanner {
     const text = readRecord(path);
     if (text === undefined) return undefined;
     const { comm, startTicks } = parsePidStat(text, path);
+    if (known?.startTicks !== startTicks) this.#rss.delete(pid);
     const identity = { comm, startTicks, validUntil: monoMs + IDENTITY_MS };
     this.#identities.set(pid, identity);
     return identity;
@@ -217,7 +261,10 @@ export class ProcessScanner {
 
 function readKsmStat(dir: string): KsmStat | 'no-memory' | undefined {
   const path = `${dir}/ksm_stat`;
-  const text = readRecord(path);
+  return parseKsmText(readRecord(path), path);
+}
+
+function parseKsmText(text: string | undefined, path: string): KsmStat | 'no-memory' | undefined {
   if (text === undefined) return undefined;
   return text === '' ? 'no-memory' : parseKsmStat(text, path);
 }

@@ -128,7 +128,9 @@ export function parseList(text: string, path: string): number {
   let count = 0;
   for (const part of text.split(',')) {
     const [first = '', last = first] = part.split('-');
-    count += parseCount(last, path) - parseCount(first, path) + 1;
+    const more = parseCount(last, path) - parseCount(first, path);
+    if (more < 0) throw malformed(path, text, 'a list of numbers that grow');
+    count += more + 1;
   }
   return count;
 }

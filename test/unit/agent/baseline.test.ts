@@ -144,3 +144,16 @@ test('a file that cannot be removed is said', () => {
   expect(report.restored).toHaveLength(2);
   expect(report.left).toEqual([expect.stringContaining('BASELINE_NOT_SAVED')]);
 });
+
+test('knobs that were written and are gone now: the baseline stays for when they are back', () => {
+  const store = savedStore();
+  const knobs = new KnobModel({ run: 1 });
+  expect(restoreBaseline(store, knobs)).toMatchObject({
+    restored: [{ knob: 'run', from: '1', to: '0' }],
+    failed: ['pages_to_scan'],
+  });
+  expect(store.load()).toEqual(BASELINE);
+  const back = new KnobModel({ ...KNOBS, pages_to_scan: 4000 });
+  expect(restoreBaseline(store, back)).toMatchObject({ restored: [{ knob: 'pages_to_scan', to: '100' }], failed: [] });
+  expect(existsSync(store.path)).toBe(false);
+});

@@ -1,4 +1,4 @@
-import { chmodSync, cpSync, rmSync } from 'node:fs';
+import { chmodSync, cpSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { expect, test } from 'vitest';
@@ -112,6 +112,37 @@ test('a known process is read anew each time', () => {
   scanner.scan(0);
   put(root, 'proc/22705/ksm_stat', MERGEABLE.replace('ksm_merging_pages 0', 'ksm_merging_pages 77'));
   expect(scanner.scan(1000).processes[0]?.ksm_merging_pages).toBe(77);
+});
+
+test('the memory of many processes is read every four seconds, spread; what KSM does with it each time', () => {
+  const root = copiedTree('6.18');
+  const stat = readFileSync(join(root, 'proc/22705/stat'), 'utf8');
+  const pids = Array.from({ length: 140 }, (_, index) => 30_000 + index);
+  for (const pid of pids) {
+    put(root, `proc/${pid}/stat`, stat);
+    put(root, `proc/${pid}/statm`, '800 700 100 5 0 123 0\n');
+    put(root, `proc/${pid}/ksm_stat`, MERGEABLE);
+  }
+  const scanner = new ProcessScanner({ root });
+  scanner.scan(0);
+  scanner.scan(1000);
+  const merging = MERGEABLE.replace('ksm_merging_pages 0', 'ksm_merging_pages 77');
+  for (const pid of pids) {
+    put(root, `proc/${pid}/statm`, '900 800 100 5 0 123 0\n');
+    put(root, `proc/${pid}/ksm_stat`, merging);
+  }
+  const fresh = [2000, 3000, 4000, 5000].map((monoMs) => {
+    const ours = scanner.scan(monoMs).processes.filter(({ pid }) => pid >= 30_000);
+    expect(ours.every(({ ksm_merging_pages }) => ksm_merging_pages === 77)).toBe(true);
+    return ours.filter(({ rssAnonPages }) => rssAnonPages === 700).length;
+  });
+  expect(fresh.at(-1)).toBe(140);
+  // A turn reads a part of them.
+  expect(fresh[0]).toBeGreaterThan(0);
+  expect(fresh[0]).toBeLessThan(120);
+
+  rmSync(join(root, 'proc/30007'), { recursive: true });
+  expect(pidsOf(scanner.scan(5500))).not.toContain(30_007);
 });
 
 test("a process that offers memory late is found within 10 s, a kernel thread's pid used again within 60 s", () => {

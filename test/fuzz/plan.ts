@@ -1,0 +1,46 @@
+/** How many inputs each entry gets; every file of this folder takes its counts from here. */
+
+export const INPUTS = {
+  'bpftrace lines': 12_000,
+  'bpftrace chunks': 3_000,
+  'counts of /proc and /sys': 6_000,
+  '/proc/PID/stat': 4_000,
+  '/proc/PID/statm': 2_000,
+  '/proc/PID/ksm_stat': 4_000,
+  '/proc/PID/schedstat': 2_000,
+  '/proc/PID/status': 3_000,
+  '/proc/meminfo': 4_000,
+  '/proc/vmstat': 4_000,
+  '/proc/pressure': 3_000,
+  '/proc/cpuinfo': 2_000,
+  '/proc/self/auxv': 2_000,
+  '/proc/kcore': 2_000,
+  'lists of CPUs and nodes': 2_000,
+  '/proc/PID/smaps': 4_000,
+  '/proc/PID/pagemap': 4_000,
+  'command lines of QEMU': 8_000,
+  'cgroup paths': 6_000,
+  'QMP messages': 5_000,
+  'QMP streams': 2_000,
+  'replies of demo guests': 1_000,
+  'settings in YAML': 2_500,
+  'settings of the web process': 2_000,
+  'token files': 2_500,
+  'record files': 3_000,
+  'history chunks': 2_000,
+  'history layouts': 1_000,
+  'patterns for guests': 3_000,
+  'addresses to listen on': 2_000,
+  'requests for the past': 3_000,
+  'queries of the page': 4_000,
+  'bodies of the page': 3_000,
+  'headers of the page': 3_000,
+  'addresses of the page (URL state)': 4_000,
+  'HTTP over a socket': 1_500,
+  'HTTP/2 over a socket': 500,
+  'gRPC with wrong messages': 2_500,
+} as const;
+
+export type Entry = keyof typeof INPUTS;
+
+export const TOTAL: number = Object.values(INPUTS).reduce((sum, count) => sum + count, 0);
