@@ -77,6 +77,7 @@ export class AgentView implements AgentPort {
         ...past.problems,
       ],
       agentStartedMs: startedMs,
+      agentCpuSec: ownCpuSec(),
     };
   }
 
@@ -165,4 +166,9 @@ function settle<T>(work: () => T): Promise<T> {
   return new Promise((resolve) => {
     resolve(work());
   });
+}
+
+function ownCpuSec(): number {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1e6;
 }

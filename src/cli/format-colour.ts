@@ -28,21 +28,3 @@ const ANSI_PAINT: Paint = {
 export function paintFor(io: Io): Paint {
   return coloursAllowed(io) ? ANSI_PAINT : NO_PAINT;
 }
-
-/** At most `columns` characters of text that may hold styles; styles themselves take no column and are all kept. */
-export function clipStyled(text: string, columns: number): string {
-  let left = columns;
-  let inStyle = false;
-  let clipped = '';
-  for (const character of text) {
-    if (character === '\u001b') inStyle = true;
-    if (inStyle) {
-      clipped += character;
-      inStyle = character !== 'm';
-    } else if (left > 0) {
-      clipped += character;
-      left -= 1;
-    }
-  }
-  return clipped;
-}

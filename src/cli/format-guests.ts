@@ -72,11 +72,12 @@ export function guestsJson(guests: readonly Guest__Output[], rest: GuestRest__Ou
     pids: guest.pids,
     ...figuresJson(guest),
     merge: guest.merge ?? null,
+    suspicion: guest.suspicion ?? null,
     doubts: guest.doubts,
   }));
   if (rest === null) return rows;
   const nobody = { name: 'rest', kind: 'rest', id: null, identity: null, pids: [] };
-  return [...rows, { ...nobody, ...figuresJson(rest), merge: null, doubts: [] }];
+  return [...rows, { ...nobody, ...figuresJson(rest), merge: null, suspicion: null, doubts: [] }];
 }
 
 function figuresJson(from: Figures): Json {

@@ -11,6 +11,7 @@ import { registerMap } from './map.js';
 import { newProgram } from './program-base.js';
 import { registerPs } from './ps.js';
 import { registerRecord } from './record.js';
+import { registerReport } from './report.js';
 import { registerRestore } from './restore.js';
 import { registerRun } from './run.js';
 import { registerSimulate } from './simulate.js';
@@ -33,6 +34,7 @@ Examples:
   ksmpilot guests                  which machine saves what, and what it costs
   ksmpilot top
   ksmpilot history saved_bytes --since 7d
+  ksmpilot report --since 30d --format html --output ksm.html
   ksmpilot tune advise && ksmpilot tune explain
   ksmpilot simulate --scenario boot-storm
   ksmpilot estimate --all          what KSM would save, before it is switched on
@@ -57,6 +59,7 @@ export function createProgram(io: Io = processIo): Command {
   registerGuests(program, io);
   registerTop(program, io);
   registerHistory(program, io);
+  registerReport(program, io);
   registerTune(program, io);
   registerRestore(program, io);
   registerRecord(program, io);

@@ -1,48 +1,80 @@
 import type { Io } from './io.js';
-import { clipStyled } from './format-colour.js';
 
 // xterm control sequences, understood by every terminal of the last decades (`man 4 console_codes`).
 const ALTERNATE_SCREEN = '\u001b[?1049h\u001b[?25l';
-const BACK_TO_NORMAL = '\u001b[?25h\u001b[?1049l';
-const HOME = '\u001b[H';
+// Styles off, cursor on, the screen as it was.
+const BACK_TO_NORMAL = '\u001b[0m\u001b[?25h\u001b[?1049l';
 const CLEAR_TO_LINE_END = '\u001b[K';
-const CLEAR_BELOW = '\u001b[J';
+const CLEAR_ALL = '\u001b[H\u001b[2J';
 
-const CTRL_C = '\u0003';
-
-/** A full-screen view: one screen of lines at a time, keys one by one; `close` leaves the terminal as it was. */
+/**
+ * A full-screen view: lines in place of lines, in one write, and only those that changed, so that nothing flickers and a
+ * slow line keeps up. `close` leaves the terminal as it was, however often it is called.
+ */
 export class Screen {
   readonly #io: Io;
-  readonly #onKey: (chunk: Buffer | string) => void;
+  readonly #onInput: (text: string) => void;
+  readonly #onData = (chunk: Buffer | string): void => this.#onInput(chunk.toString());
+  #isOpen = false;
+  /** What is on the screen; undefined: not known. */
+  #shown: readonly string[] | undefined;
+  #size = '';
 
-  /** @param onKey Called for each key pressed; Ctrl-C arrives as `q`. */
-  constructor(io: Io, onKey: (key: string) => void) {
+  /** @param onInput what is typed, as the terminal sends it */
+  constructor(io: Io, onInput: (text: string) => void) {
     this.#io = io;
-    this.#onKey = (chunk) => {
-      for (const key of chunk.toString()) onKey(key === CTRL_C ? 'q' : key);
+    this.#onInput = onInput;
+  }
+
+  get size(): { readonly columns: number; readonly rows: number } {
+    const { columns, rows } = this.#io.stdout;
+    // A terminal that does not know its size says 0.
+    return {
+      columns: columns === undefined || columns === 0 ? 80 : columns,
+      rows: rows === undefined || rows === 0 ? 24 : rows,
     };
   }
 
   open(): void {
+    if (this.#isOpen) return;
+    this.#isOpen = true;
+    this.#shown = undefined;
     const { stdin, stdout } = this.#io;
     stdout.write(ALTERNATE_SCREEN);
     if (stdin.isTTY !== true) return;
     stdin.setRawMode?.(true);
-    stdin.on('data', this.#onKey);
+    stdin.on('data', this.#onData);
     stdin.resume();
   }
 
-  /** Cuts to the terminal's size; rewrites in place, so nothing flickers. */
+  /** The next `draw` writes every line: what is on the screen is not known any more. */
+  forget(): void {
+    this.#shown = undefined;
+  }
+
+  /** @param lines no longer than the screen is wide; those below its end are left out */
   draw(lines: readonly string[]): void {
-    const { columns = 80, rows = 24 } = this.#io.stdout;
-    const shown = lines.slice(0, Math.max(1, rows)).map((line) => clipStyled(line, columns) + CLEAR_TO_LINE_END);
-    this.#io.stdout.write(HOME + shown.join('\r\n') + CLEAR_BELOW);
+    if (!this.#isOpen) return;
+    const { columns, rows } = this.size;
+    const size = `${columns}x${rows}`;
+    if (size !== this.#size) this.#shown = undefined;
+    this.#size = size;
+    const wanted = Array.from({ length: rows }, (_, index) => lines[index] ?? '');
+    const shown = this.#shown;
+    let text = shown === undefined ? CLEAR_ALL : '';
+    wanted.forEach((line, index) => {
+      if (line !== (shown?.[index] ?? '')) text += `\u001b[${index + 1};1H${line}${CLEAR_TO_LINE_END}`;
+    });
+    this.#shown = wanted;
+    if (text !== '') this.#io.stdout.write(text);
   }
 
   close(): void {
+    if (!this.#isOpen) return;
+    this.#isOpen = false;
     const { stdin, stdout } = this.#io;
     if (stdin.isTTY === true) {
-      stdin.off('data', this.#onKey);
+      stdin.off('data', this.#onData);
       stdin.setRawMode?.(false);
       stdin.pause();
     }

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { clipStyled, paintFor } from '../../../src/cli/format-colour.js';
+import { paintFor } from '../../../src/cli/format-colour.js';
 import { memoryIo } from '../../helpers/cli.js';
 
 test.each([
@@ -12,9 +12,4 @@ test.each([
   const io = memoryIo(env);
   io.stdout.isTTY = isTTY;
   expect(paintFor(io).red('x')).toBe(coloured ? '\u001b[31mx\u001b[39m' : 'x');
-});
-
-test('a cut counts characters, not styles, and does not leave a style open', () => {
-  expect(clipStyled('\u001b[1mabcdef\u001b[22m', 3)).toBe('\u001b[1mabc\u001b[22m');
-  expect(clipStyled('abc', 10)).toBe('abc');
 });
