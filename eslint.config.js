@@ -9,7 +9,7 @@ export default tseslint.config(
     extends: [...tseslint.configs.strictTypeChecked],
     languageOptions: {
       parserOptions: {
-        project: ['./tsconfig.json', './web/page/tsconfig.json'],
+        project: ['./tsconfig.json', './web/page/tsconfig.json', './test/unit/web/page/tsconfig.json'],
         tsconfigRootDir: import.meta.dirname,
       },
     },

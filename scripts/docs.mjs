@@ -1,5 +1,5 @@
 // @ts-check
-/** `npm run docs`: writes docs/config.md and docs/cli.md from the built program. test/contract compares them. */
+/** `npm run docs`: writes every generated document (docs/render.mjs) from the built program. test/contract compares them. */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';

@@ -55,9 +55,12 @@ export interface AgentAccess extends Listening {
   readonly stateDir: string;
 }
 
-/** The probes tell their counts once a second, one program after the other: a sample is taken when all have told. */
+/**
+ * The probes tell their counts once a second, one program after the other: a sample is taken when all have told. One that
+ * comes just before them tells what is a second old; on a busy host they come some ten milliseconds sooner or later.
+ */
 const FRAME_MS = 1_000;
-const AFTER_FRAME_MS = 50;
+const AFTER_FRAME_MS = 100;
 
 /** The agent's own lock is in the same folder, so it holds the claim as long as it runs. */
 const HELD_ALREADY: KnobClaim = { acquire: () => Promise.resolve(), release: () => undefined };

@@ -16,6 +16,9 @@ const WATCH_SECONDS = 2;
 /** Two of the machine's threads at most look at guests, at the lowest priority. */
 const LOOKS = { running: 2, waiting: 16, limitMs: 120_000 };
 
+/** What a change would be is for who may change: whoever only looks must not keep him waiting. */
+const PLANS = { running: 1, waiting: 16, limitMs: 120_000 };
+
 /** Copying goes at 1 GiB/s and more, and QMP has limits of its own: this ends what hangs for good. */
 const CHANGES = { running: 1, waiting: 16, limitMs: 3_600_000 };
 
@@ -36,6 +39,7 @@ export interface GuestDeskOptions {
 export class GuestDesk implements Pick<GuestCalls, 'why' | 'map' | 'merge'> {
   readonly #options: GuestDeskOptions;
   readonly #looks = new JobQueue(LOOKS);
+  readonly #plans = new JobQueue(PLANS);
   readonly #changes = new JobQueue(CHANGES);
   #changed = 0;
 
@@ -61,7 +65,7 @@ export class GuestDesk implements Pick<GuestCalls, 'why' | 'map' | 'merge'> {
     const guest = this.#find(text);
     if (!dryRun) return this.change({ guest, goal, owner: 'operator', by });
     const { doJob } = this.#options;
-    const { answer } = await this.#looks.run(`merge ${goal} ${guest.key}`, signal, (ending) =>
+    const { answer } = await this.#plans.run(`merge ${goal} ${guest.key}`, signal, (ending) =>
       doJob('merge', { ...this.#place(guest, goal), owner: 'operator', dryRun }, ending),
     );
     return answer;

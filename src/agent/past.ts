@@ -1,6 +1,7 @@
 import type { Config } from './config.js';
 import type { EventLog } from './event-log.js';
 import { HistoryThread } from './history-store/history-thread.js';
+import { JobQueue } from './jobs/queue.js';
 import type { Log } from './log.js';
 import type { Point } from './model/derived.js';
 import type { GuestTable } from './model/guest.js';
@@ -8,16 +9,27 @@ import type { Problem } from './model/host.js';
 import type { EventAnswer, EventQuery, HistoryAnswer, HistoryQuery } from './model/past.js';
 import type { PastCalls } from './rpc/port.js';
 
+/**
+ * One question at a time, so that samples come in between: whoever asks in crowds, as everybody on the host may, must not
+ * cost the host its history. A page asks some ten at once. The thread answers or gives up within 20 s.
+ */
+const QUESTIONS = { running: 1, waiting: 64, limitMs: 25_000 };
+
+const NEVER = new AbortController().signal;
+
 /** The past of this host as far as it is kept: on disk, and what of the events is in memory where it is not. */
 export class Past implements PastCalls {
   readonly #events: EventLog;
   readonly #thread: HistoryThread;
   readonly #isKept: boolean;
+  readonly #questions = new JobQueue(QUESTIONS);
 
   constructor(options: {
     readonly config: Pick<Config, 'history' | 'stateDir' | 'intervalMs'>;
     readonly events: EventLog;
     readonly log: Log;
+    /** The built program of the thread; tests give their own. */
+    readonly program?: string;
   }) {
     this.#events = options.events;
     this.#isKept = options.config.history.enabled;
@@ -43,13 +55,15 @@ export class Past implements PastCalls {
     return this.#thread.stop();
   }
 
-  history(query: HistoryQuery): Promise<HistoryAnswer> {
-    return this.#thread.history(query);
+  /** Rejects with HISTORY_UNAVAILABLE, GUEST_ABSENT, WORK_EXHAUSTED; with its reason when the signal is aborted. */
+  history(query: HistoryQuery, signal = NEVER): Promise<HistoryAnswer> {
+    return this.#questions.run(`history ${JSON.stringify(query)}`, signal, () => this.#thread.history(query));
   }
 
-  events(query: EventQuery): Promise<EventAnswer> {
+  /** Likewise; what is in memory is told at once. */
+  events(query: EventQuery, signal = NEVER): Promise<EventAnswer> {
     return this.#isKept && this.#thread.isRunning
-      ? this.#thread.events(query)
+      ? this.#questions.run(`events ${JSON.stringify(query)}`, signal, () => this.#thread.events(query))
       : Promise.resolve(this.#remembered(query));
   }
 

@@ -1,3 +1,6 @@
+/** Most that one call moves towards where it is wanted, as a part of the interval: the pace stays steady to the eye. */
+const MOST_SHIFT = 0.1;
+
 /** Calls back at a steady pace: a slow call delays the next, and calls that were missed are not made up for. */
 export class Ticker {
   readonly #intervalMs: number;
@@ -6,6 +9,7 @@ export class Ticker {
   readonly #paceMs: () => number;
   #timer: NodeJS.Timeout | undefined;
   #due = 0;
+  #shiftMs = 0;
 
   /**
    * @param options.monoMs monotonic clock, milliseconds
@@ -29,9 +33,23 @@ export class Ticker {
     this.#timer = undefined;
   }
 
+  /**
+   * Wants a call `afterMs` from now, and every `periodMs` from then: the calls move there bit by bit. For a source that
+   * tells at a steady pace of its own, so that what it has told does not wait most of an interval for the next call.
+   */
+  align(afterMs: number, periodMs: number): void {
+    const period = Math.min(periodMs, this.#intervalMs, this.#paceMs());
+    const off = (this.#monoMs() + afterMs - this.#due) % period;
+    const nearest = off > period / 2 ? off - period : off < -period / 2 ? off + period : off;
+    const most = MOST_SHIFT * period;
+    this.#shiftMs = Math.max(-most, Math.min(most, nearest));
+  }
+
   #arm(): void {
     const now = this.#monoMs();
     const intervalMs = Math.min(this.#intervalMs, this.#paceMs());
+    this.#due += this.#shiftMs;
+    this.#shiftMs = 0;
     const behind = Math.max(0, now - this.#due);
     this.#due += intervalMs * (1 + Math.floor(behind / intervalMs));
     this.#timer = setTimeout(() => {

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { InvalidArgumentError, Option, type Command } from 'commander';
 import { defaultTokenFile } from '../agent/access-control.js';
 import { ROLES, type Role } from '../agent/auth/role.js';
-import { readTokenFile, writeTokenFile } from '../agent/auth/token-file.js';
+import { changeTokenFile, readTokenFile } from '../agent/auth/token-file.js';
 import { addToken, hasExpired, newToken, removeToken, type TokenEntry } from '../agent/auth/token-list.js';
 import { readConfigFile, validateConfig } from '../agent/config.js';
 import { defaultStateDir } from '../agent/state-dir.js';
@@ -44,8 +44,7 @@ export function registerToken(program: Command, io: Io = processIo, nowMs: () =>
       const path = fileOf(flags);
       const made = newToken();
       const wanted = { name, role: flags.role, token: made, lifetimeMs: flags.expires };
-      const entries = addToken(readTokenFile(path), wanted, nowMs());
-      writeTokenFile(path, entries);
+      const entries = changeTokenFile(path, (before) => addToken(before, wanted, nowMs()));
       const expires = entries.find((entry) => entry.name === name)?.expires;
       if (flags.json === true) {
         writeJson(io, { name, role: flags.role, token: made, ...(expires === undefined ? {} : { expires }) });
@@ -73,8 +72,7 @@ export function registerToken(program: Command, io: Io = processIo, nowMs: () =>
   addFileOptions(token.command('revoke <name>'))
     .description('ends a token; calls with it are refused from now on, and its streams end within seconds')
     .action((name: string, flags: FileFlags) => {
-      const path = fileOf(flags);
-      writeTokenFile(path, removeToken(readTokenFile(path), name));
+      changeTokenFile(fileOf(flags), (before) => removeToken(before, name));
       io.stderr.write(`Token ${name} is revoked.\n`);
     });
 }

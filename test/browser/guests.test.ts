@@ -282,9 +282,9 @@ describe('the page of a guest', () => {
     const box = await picture.boundingBox();
     if (box === null) throw new Error('the map is not shown');
     await picture.hover({ position: { x: box.width * 0.2, y: 3 } });
-    expect(await textOf(page, 'map-said')).toMatch(/^0x7f31a8[0-9a-f]+, 512 KiB: KSM page$/);
+    expect(await textOf(page, 'map-said')).toMatch(/^0x[0-9a-f]+, 512 KiB: KSM page$/);
     await page.getByText('As text, 12 lines').click();
-    expect(await page.locator('.map pre').innerText()).toMatch(/0x7f31a8000000 {2}K{20}k{6}P{12}p{8}H{18}/);
+    expect(await page.locator('.map pre').innerText()).toMatch(/^ +0x0 {2}K{20}k{6}P{12}p{8}H{18}/);
   });
 
   it('says that a guest does not run, and shows its past', async () => {

@@ -121,6 +121,29 @@ describe('zoom', () => {
   });
 });
 
+describe('the marks', () => {
+  it('are walked by keyboard, and said', async () => {
+    const { page } = await show({ historySec: 880 });
+    await page.getByTestId('nav-scanner').click();
+    const plot = page.getByTestId('plot-cpu');
+    await plot.focus();
+    await plot.press('End');
+    const spoken = page.locator('[aria-live="polite"]').first();
+    const met = new Set<string>();
+    for (let step = 0; step < 3; step += 1) {
+      await plot.press('p');
+      met.add(await spoken.innerText());
+    }
+    expect([...met]).toHaveLength(3);
+    for (const said of met) expect(said).toMatch(/, ksmd [\d.]+ %, .*(→|offered|withdrawn|changed|knob|mode)/i);
+    await expect.poll(() => page.locator('.bubble:visible').count(), SOON).toBe(1);
+    await plot.press('n');
+    expect([...met][1]).toBe(await spoken.innerText());
+    await page.getByTestId('theme').focus();
+    await expect.poll(() => page.locator('.bubble:visible').count(), SOON).toBe(0);
+  });
+});
+
 describe('the cursor', () => {
   it('is one in all charts, and gives way to the newest figures', async () => {
     const { page } = await show({ historySec: 880 });

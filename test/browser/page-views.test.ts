@@ -95,7 +95,7 @@ describe('the overview', () => {
     const { page, complaints } = await show({ profile: 'bare', historySec: 200 });
     await expect.poll(() => textOf(page, 'saved'), SOON).toMatch(/ [GM]iB$/);
     expect([await textOf(page, 'cpu'), await textOf(page, 'net')]).toEqual(['–', '–']);
-    await expect.poll(() => page.getByText('Not known on this host').count(), SOON).toBe(3);
+    await expect.poll(() => page.getByText('Not known in this time').count(), SOON).toBe(3);
     const health = await page.getByTestId('health').locator('li').allInnerTexts();
     expect(health[0]).toContain('ksmtuned moves the same knobs');
     expect(health.join('\n')).toContain('CPU pressure is not known');

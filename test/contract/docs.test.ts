@@ -1,9 +1,24 @@
+import { posix } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { renderDocs } from '../../scripts/docs/render.mjs';
 import { ERROR_CODES } from '../../src/agent/errors.js';
 import { packageRoot } from '../../src/agent/paths.js';
 import { REASONS } from '../../src/agent/why/reason.js';
 import { exists, filesUnder, readSource } from '../helpers/source-tree.js';
+
+/** Headings as GitHub makes anchors of them. */
+function anchorsOf(markdown: string): ReadonlySet<string> {
+  const headings = markdown.replaceAll(/^```[\s\S]*?^```$/gm, '').matchAll(/^#+ (.+)$/gm);
+  return new Set(
+    [...headings].map(([, text = '']) =>
+      text
+        .trim()
+        .toLowerCase()
+        .replaceAll(/[^\p{L}\p{N}_\- ]/gu, '')
+        .replaceAll(' ', '-'),
+    ),
+  );
+}
 
 describe('docs/errors.md', () => {
   it('lists every code of src/agent/errors.ts, and no other', () => {
@@ -67,6 +82,26 @@ describe('links and paths', () => {
         .map((target) => `${path}: ${target}`),
     );
     expect(dead).toEqual([]);
+  });
+
+  it('lead to headings that exist', () => {
+    const dead = documents.flatMap((path) =>
+      [...readSource(path).matchAll(/\]\(([^)#\s:]*)#([^)\s]+)\)/g)]
+        .map(([, target = '', anchor = '']) => ({
+          file: target === '' ? path : posix.join(posix.dirname(path), target),
+          anchor,
+        }))
+        .filter(({ file, anchor }) => file.endsWith('.md') && exists(file) && !anchorsOf(readSource(file)).has(anchor))
+        .map(({ file, anchor }) => `${path}: ${file}#${anchor}`),
+    );
+    expect(dead).toEqual([]);
+  });
+
+  it('in docs/README.md lead to every document', () => {
+    const map = readSource('docs/README.md');
+    const left = filesUnder('docs').filter((path) => path.endsWith('.md') && path !== 'docs/README.md');
+    expect(left.length).toBeGreaterThan(20);
+    expect(left.filter((path) => !map.includes(`](${path.slice('docs/'.length)})`))).toEqual([]);
   });
 
   it('in ARCHITECTURE.md are those of this tree', () => {

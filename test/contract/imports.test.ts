@@ -43,6 +43,10 @@ const RULES: readonly { readonly files: RegExp; readonly may: readonly RegExp[] 
     files: /^src\/agent\/auth\//,
     may: [/^node:(crypto|fs|path|tls)$/, /^src\/agent\/(auth\/|(atomic-file|errors|token)\.ts$)/],
   },
+  {
+    files: /^src\/agent\/side-channel\//,
+    may: [/^src\/agent\/(side-channel\/|model\/|guests\/printable\.ts$)/],
+  },
   { files: /^src\/agent\/store\//, may: [/^src\/agent\/(store|model)\//] },
   {
     files: /^src\/agent\/history-store\/(layout|codec|rollup|rollup-chain|query|clock|tiers|fields|schema)\.ts$/,

@@ -55,7 +55,15 @@ describe('what processes say of themselves', () => {
     ),
     (cgroup) => {
       placeOf(cgroup);
-      const claim = identify({ pid: 7, startTicks: 1, comm: 'kvm', kernelThread: false, exe: '/usr/bin/kvm', cgroup });
+      const claim = identify({
+        pid: 7,
+        ppid: 1,
+        startTicks: 1,
+        comm: 'kvm',
+        kernelThread: false,
+        exe: '/usr/bin/kvm',
+        cgroup,
+      });
       // Shown on terminals and pages: a name must not steer them.
       const bad = texts(claim).find((text) => /\p{Cc}/u.test(text));
       if (bad !== undefined) throw new Error(`a control character in ${JSON.stringify(bad)}`);

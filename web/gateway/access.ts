@@ -21,7 +21,7 @@ export interface AskedAgent {
 }
 
 /** A token is asked about again after so long: revoked ones stop working. */
-const CHECKED_MS = 30_000;
+const CHECKED_MS = 5_000;
 const MAX_CHECKED = 128;
 
 const MISSING_HINT =
@@ -42,15 +42,19 @@ export class Access {
     return readCookie(req.headers.cookie, this.#options.cookieName());
   }
 
-  /** For a read: what is borne, checked with the agent where reading is not for everybody. Throws Refused 401. */
-  async toRead(req: IncomingMessage, agent: AskedAgent): Promise<Authorization> {
+  /**
+   * For a read: what is borne, checked with the agent where reading is not for everybody. Throws Refused 401.
+   *
+   * @param isLook somebody looks: what a page asks by itself, hour after hour, does not keep a session from being idle
+   */
+  async toRead(req: IncomingMessage, agent: AskedAgent, isLook = false): Promise<Authorization> {
     const who = this.#borne(req, agent.name);
     if (!this.#options.signInRequired) return who;
     if (who === undefined) throw new Refused(401, 'TOKEN_MISSING', 'this page needs signing in', MISSING_HINT);
     const key = `${agent.name} ${who}`;
     const until = this.#checked.get(key);
     if (until === undefined || until <= performance.now()) await this.#check(req, agent, who, key);
-    this.sessions.touch(this.sessionOf(req));
+    if (isLook) this.sessions.touch(this.sessionOf(req));
     return who;
   }
 
@@ -92,17 +96,14 @@ export class Access {
 
   async #tried<T>(req: IncomingMessage, call: () => Promise<T>): Promise<T> {
     const attempt = this.#attempts.take(req.socket.remoteAddress ?? '');
-    if ('waitSec' in attempt) {
-      throw new Refused(429, 'SIGN_INS_LIMITED', 'too many wrong tokens', `Wait ${attempt.waitSec} s.`, {
-        'Retry-After': String(attempt.waitSec),
-      });
-    }
+    if (!attempt.mayAsk) throw tooManyWrong(attempt.waitSec);
     try {
       const value = await call();
       attempt.succeeded();
       return value;
     } catch (error) {
       if (refusalOf(error).status !== 401) attempt.succeeded();
+      else if (attempt.waitSec > 0) throw tooManyWrong(attempt.waitSec);
       throw error;
     }
   }
@@ -121,4 +122,10 @@ export class Access {
     if (/^Bearer [\x21-\x7e]{1,512}$/.test(authorization)) return authorization;
     throw new Refused(401, 'TOKEN_MISSING', 'what is sent as Authorization is no token', MISSING_HINT);
   }
+}
+
+function tooManyWrong(waitSec: number): Refused {
+  return new Refused(429, 'SIGN_INS_LIMITED', 'too many wrong tokens', `Wait ${waitSec} s.`, {
+    'Retry-After': String(waitSec),
+  });
 }

@@ -55,8 +55,8 @@ const DEADLINE_MS = {
   read: 5_000,
   /** Answered from the disk. */
   history: 15_000,
-  /** Looks at the guest's memory: `why` watches it for two seconds, a map reads a word for each of its pages. */
-  guest: 30_000,
+  /** Looks at the guest's memory, after two others perhaps; the agent itself gives up after 120 s. */
+  guest: 130_000,
   /** Replays up to a day. */
   whatIf: 60_000,
   /** Leaving auto writes knobs, and a write to `run` waits for a batch. */

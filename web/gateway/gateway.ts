@@ -22,6 +22,7 @@ import { sendRefusal } from './respond.js';
 import { Router } from './router.js';
 import { StaticFiles } from './static-files.js';
 import { refusalOf } from './status.js';
+import { UntakenAnswers } from './untaken-answers.js';
 
 /** Where the gateway says what happens; pino's loggers fit. */
 export interface GatewayLog {
@@ -58,6 +59,7 @@ export class Gateway {
   readonly #agents: AgentSet;
   readonly #router: Router;
   readonly #limits: RequestLimits;
+  readonly #untaken = new UntakenAnswers();
   #server: Server | undefined;
   #bound: HostPort | undefined;
 
@@ -134,6 +136,7 @@ export class Gateway {
       if (res.headersSent) res.destroy();
       else sendRefusal(res, refused);
     }
+    this.#untaken.add(res);
   }
 }
 

@@ -51,10 +51,15 @@ export async function readJsonObject(req: IncomingMessage): Promise<Record<strin
   if (Number(req.headers['content-length'] ?? 0) > MAX_BODY_BYTES) throw tooLong;
   const chunks: Buffer[] = [];
   let length = 0;
-  for await (const chunk of req as AsyncIterable<Buffer>) {
-    length += chunk.length;
-    if (length > MAX_BODY_BYTES) throw tooLong;
-    chunks.push(chunk);
+  try {
+    for await (const chunk of req as AsyncIterable<Buffer>) {
+      length += chunk.length;
+      if (length > MAX_BODY_BYTES) throw tooLong;
+      chunks.push(chunk);
+    }
+  } catch (error) {
+    // Who leaves in the middle of a body is no failure of ours, and not worth a line in the log.
+    throw error === tooLong ? tooLong : new Refused(400, 'CONFIG_INVALID', 'the request body ended too early');
   }
   if (length === 0) return {};
   try {

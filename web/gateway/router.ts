@@ -96,7 +96,7 @@ export class Router {
         ...(read !== undefined && {
           GET: async (req, res) => {
             const agent = asked();
-            const who = await this.#access.toRead(req, agent);
+            const who = await this.#access.toRead(req, agent, true);
             sendJson(res, 200, await read(agent.client, who, query));
           },
         }),
@@ -172,7 +172,7 @@ export class Router {
 
   async #stream(req: IncomingMessage, res: ServerResponse, agent: ServedAgent, query: URLSearchParams): Promise<void> {
     const lookBackSec = lookBackOf(query);
-    const who = await this.#access.toRead(req, agent);
+    const who = await this.#access.toRead(req, agent, true);
     if (this.#feeds.size >= MAX_STREAMS) {
       throw new Refused(503, 'STREAMS_EXHAUSTED', `${MAX_STREAMS} pages are open already`, 'Close one of them.');
     }

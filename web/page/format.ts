@@ -109,7 +109,7 @@ export function clock(timeMs: Figure): string {
 const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
 
 /** Local time, with the day where it is not that of `nowMs`: `14:03:09`, `3 Nov 14:03:09`, `3 Nov 2025 14:03:09`. */
-export function moment(timeMs: Figure, nowMs: number = Date.now()): string {
+export function moment(timeMs: Figure, nowMs: number): string {
   if (!isKnown(timeMs)) return UNKNOWN;
   const [date, now] = [new Date(timeMs), new Date(nowMs)];
   if (date.toDateString() === now.toDateString()) return clock(timeMs);

@@ -67,6 +67,7 @@ declare global {
     __ksmpilot?: {
       readonly samples: () => number;
       readonly oldestMs: () => number | undefined;
+      readonly newestMs: () => number | undefined;
       /** Where a chart's plot lies in its canvas, pixels, and the time that it spans. */
       readonly plot: (testId: string) => object | undefined;
     };
@@ -75,5 +76,6 @@ declare global {
 window.__ksmpilot = {
   samples: () => app.state.ring.length,
   oldestMs: () => app.state.ring.oldestMs,
+  newestMs: () => app.state.ring.newestMs,
   plot: plotOf,
 };

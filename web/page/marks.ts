@@ -21,6 +21,9 @@ export interface Mark {
   readonly text: string;
 }
 
+/** Times that differ by less are one. */
+const SAME_MS = 0.5;
+
 /** What each kind is called in legends. */
 export const MARK_NAMES: Readonly<Record<MarkKind, string>> = {
   written: 'the tuner moved knobs',
@@ -120,6 +123,14 @@ export function clusterAt(clusters: readonly Cluster[], timeMs: number, reachMs:
     if (best === undefined || away(cluster) < away(best)) best = cluster;
   }
   return best;
+}
+
+/** Middle of the first cluster after a time, or of the last before it, as drawn; undefined: there is none. */
+export function nextCluster(clusters: readonly Cluster[], timeMs: number, isBack: boolean): number | undefined {
+  const middles = clusters.map(({ fromMs, toMs }) => (fromMs + toMs) / 2);
+  return isBack
+    ? middles.findLast((middle) => middle < timeMs - SAME_MS)
+    : middles.find((middle) => middle > timeMs + SAME_MS);
 }
 
 /** Kinds and how often each is there, the most frequent first: `3 memory offered, 1 mode changed`. */

@@ -1,5 +1,6 @@
 /**
- * What each guest saved since this page was opened, for the small curves of the guest table. Pure. Bounded: when the grid
+ * What each guest saved since this page was opened, and shortly before where a history tells, for the small curves of the guest
+ * table. Pure. Bounded: when the grid
  * of times is full, every second one goes and the steps become twice as long, so that the curve always spans all of it.
  */
 
@@ -13,10 +14,15 @@ export const MAX_CURVES = 4_096;
 const FIRST_STEP_MS = 1_000;
 /** From this step on the oldest points go instead: 96 points of 4 min 16 s span almost seven hours. */
 const LONGEST_STEP_MS = 256_000;
+/** What is put before the first list: a quarter of an hour. */
+const SEED_STEP_MS = 16_000;
+const SEED_POINTS = 56;
 
 export class SavedPast {
   #stepMs = FIRST_STEP_MS;
   #times: number[] = [];
+  #isSeeded = false;
+  #hasHistory = false;
   readonly #curves = new Map<string, Float32Array>();
 
   /** Takes a list as it comes; one that comes before the next step is due changes nothing. */
@@ -51,10 +57,51 @@ export class SavedPast {
     return (this.#times.at(-1) ?? 0) - (this.#times[0] ?? 0);
   }
 
+  /** Times to seed, before the oldest point, oldest first. Empty: no list came yet, it was seeded, or there is enough without. */
+  get seedTimes(): readonly number[] {
+    const [oldest] = this.#times;
+    if (oldest === undefined || this.#isSeeded || this.spanMs > (SEED_POINTS * SEED_STEP_MS) / 2) return [];
+    return Array.from({ length: SEED_POINTS }, (_, place) => oldest - (SEED_POINTS - place) * SEED_STEP_MS);
+  }
+
+  /**
+   * Puts what was saved at `times`, which `seedTimes` gave, before the points that came since, which get as far apart.
+   *
+   * @param curves by key: bytes at each of the times, NaN where not known
+   */
+  seed(times: readonly number[], curves: ReadonlyMap<string, readonly number[]>): void {
+    if (times.length === 0 || times[0] !== this.seedTimes[0]) return;
+    this.#isSeeded = true;
+    const first = times.findIndex((_, place) =>
+      [...curves.values()].some((curve) => !Number.isNaN(curve[place] ?? NaN)),
+    );
+    if (first < 0) return;
+    this.#hasHistory = true;
+    const kept: number[] = [];
+    this.#times.forEach((timeMs, place) => {
+      const last = this.#times[kept.at(-1) ?? -1] ?? -Infinity;
+      if (timeMs - last >= SEED_STEP_MS) kept.push(place);
+    });
+    this.#stepMs = SEED_STEP_MS;
+    this.#times = [...times.slice(first), ...kept.map((place) => this.#times[place] ?? NaN)];
+    for (const [key, curve] of this.#curves) {
+      const before = times.slice(first).map((_, place) => curves.get(key)?.[first + place] ?? NaN);
+      const since = kept.map((place) => curve[place] ?? NaN);
+      curve.fill(NaN).set([...before, ...since]);
+    }
+  }
+
+  /** Did a history tell what was before? Then it tells more of each guest than these curves do. */
+  get hasHistory(): boolean {
+    return this.#hasHistory;
+  }
+
   /** For another agent, whose guests are others. */
   clear(): void {
     this.#times = [];
     this.#stepMs = FIRST_STEP_MS;
+    this.#isSeeded = false;
+    this.#hasHistory = false;
     this.#curves.clear();
   }
 

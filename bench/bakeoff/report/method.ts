@@ -58,10 +58,12 @@ agent's CPU stands beside the net, not in it, for all policies had it alike. Cou
 trapezoids over the window. What a COW break costs is measured at the start of a session on this machine.`;
 
 export const RUN_AGAIN = `\
-    npm run bench:bakeoff -- --json rows.json              # all; --resume rows.json goes on after an interruption
-    npm run bench:bakeoff -- --quick                       # about ten minutes, writes no document
-    npm run bench:bakeoff -- --workload storm --policy default,ksmpilot --repeats 3
-    npm run bench:bakeoff -- --report rows.json            # this document again, from rows`;
+\`\`\`sh lint: a bench of many minutes
+npm run bench:bakeoff -- --json rows.json              # all; --resume rows.json goes on after an interruption
+npm run bench:bakeoff -- --quick                       # about ten minutes, writes no document
+npm run bench:bakeoff -- --workload storm --policy default,ksmpilot --repeats 3
+npm run bench:bakeoff -- --report rows.json            # this document again, from rows
+\`\`\``;
 
 /** How far the median repeat of other load and the worst lie apart is in the machine line; this names the worst runs. */
 export function disturbed(rows: readonly Row[], aboveCores: number): string | undefined {

@@ -7,6 +7,7 @@ import {
   mkdirSync,
   openSync,
   readFileSync,
+  rmSync,
   statSync,
 } from 'node:fs';
 import { dirname } from 'node:path';
@@ -69,6 +70,52 @@ export function writeTokenFile(path: string, entries: readonly TokenEntry[]): vo
     const why = errnoOf(error) ?? String(error);
     throw unusable(path, `cannot be written: ${why}`, 'Run as root, or name a file with --file.', error);
   }
+}
+
+/** How long another command may take to change the file; what is older was left by one that was killed. */
+const LOCK_MS = 10_000;
+const LOOK_AGAIN_MS = 50;
+
+/**
+ * Reads, changes and replaces the file while no other command does: else a token that is revoked in between would come
+ * back with the tokens that were read before.
+ *
+ * @throws KsmpilotError TOKENS_UNUSABLE, and what `change` throws
+ */
+export function changeTokenFile(
+  path: string,
+  change: (entries: readonly TokenEntry[]) => readonly TokenEntry[],
+): readonly TokenEntry[] {
+  const lock = `${path}.lock`;
+  takeLock(path, lock);
+  try {
+    const entries = change(readTokenFile(path));
+    writeTokenFile(path, entries);
+    return entries;
+  } finally {
+    rmSync(lock, { force: true });
+  }
+}
+
+function takeLock(path: string, lock: string): void {
+  const end = performance.now() + 2 * LOCK_MS;
+  while (performance.now() < end) {
+    try {
+      mkdirSync(dirname(path), { recursive: true, mode: 0o755 });
+      closeSync(openSync(lock, 'wx', 0o600));
+      return;
+    } catch (error) {
+      const why = errnoOf(error) ?? String(error);
+      if (why !== 'EEXIST') {
+        throw unusable(path, `cannot be written: ${why}`, 'Run as root, or name a file with --file.', error);
+      }
+    }
+    const since = lstatSync(lock, { throwIfNoEntry: false })?.mtimeMs ?? Date.now();
+    if (Math.abs(Date.now() - since) > LOCK_MS) rmSync(lock, { force: true });
+    // A command has nothing else to do meanwhile.
+    else Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, LOOK_AGAIN_MS);
+  }
+  throw unusable(path, 'is being changed by another command', `If there is none, remove ${lock}.`);
 }
 
 /** An agent that is not root must be able to read what root wrote for it. */

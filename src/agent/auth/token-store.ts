@@ -43,8 +43,9 @@ export class TokenStore {
   /** Is the token of this entry, found before, still good? */
   stillHolds(entry: TokenEntry): boolean {
     this.#refresh();
-    if (hasExpired(entry, this.#now())) return false;
-    return this.#entries.some(({ entry: known }) => known.sha256 === entry.sha256 && known.role === entry.role);
+    const known = this.#entries.find(({ entry: { sha256, role } }) => sha256 === entry.sha256 && role === entry.role);
+    // As the file has it now: its end may have been brought forward.
+    return known !== undefined && !hasExpired(known.entry, this.#now());
   }
 
   /** A file that cannot be used lets nobody in: to keep what it held would undo a revocation. */

@@ -85,6 +85,7 @@ export function auditFigures(
 
 const NOTHING = {
   changed: false,
+  feasible: false,
   neededBytes: undefined,
   usableBytes: undefined,
   mergeableBeforeBytes: undefined,
@@ -103,6 +104,7 @@ function answerOf(guest: GuestIdentity, plan: MergePlan, after: MergeStanding | 
   return {
     ...named(guest),
     changed,
+    feasible: after === undefined && changes.length > 0 && refusalOf(plan) === undefined,
     steps: stepsOf(plan, after),
     advice: [],
     neededBytes: risk?.neededBytes,

@@ -115,8 +115,13 @@ function identitiesOf(guests: readonly GuestIdentity[], pending: ReadonlySet<num
 
 function withProcesses({ kind, pids }: GuestIdentity, processes: ReadonlyMap<number, ProcessRaw>): GuestProcesses {
   const [main] = pids;
+  const own: ProcessRaw[] = [];
+  for (const pid of pids) {
+    const process = processes.get(pid);
+    if (process !== undefined) own.push(process);
+  }
   return {
-    processes: pids.flatMap((pid) => processes.get(pid) ?? []),
+    processes: own,
     ...(MACHINES.has(kind) && main !== undefined ? { machine: main } : {}),
   };
 }

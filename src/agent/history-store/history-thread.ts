@@ -158,12 +158,12 @@ export class HistoryThread {
     if (this.#underWay < UNDER_WAY_MAX) this.#post({ kind: 'event', event });
   }
 
-  /** Rejects with HISTORY_UNAVAILABLE, GUEST_ABSENT. */
+  /** Within 20 s; the caller bounds how many ask at once. Rejects with HISTORY_UNAVAILABLE, GUEST_ABSENT. */
   history(query: HistoryQuery): Promise<HistoryAnswer> {
     return this.#ask((id) => ({ kind: 'history', id, query }));
   }
 
-  /** Rejects with HISTORY_UNAVAILABLE. */
+  /** Likewise. Rejects with HISTORY_UNAVAILABLE. */
   events(query: EventQuery): Promise<EventAnswer> {
     return this.#ask((id) => ({ kind: 'events', id, query }));
   }

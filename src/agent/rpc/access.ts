@@ -17,8 +17,9 @@ export const NEEDS: Readonly<Record<string, Need>> = {
   StreamEvents: 'read',
   GetHistory: 'read',
   ListEvents: 'read',
-  WhyGuest: 'read',
-  MapGuest: 'read',
+  // A guest that reaches the host's loopback must not learn which of its own pages merged: others have the same.
+  WhyGuest: 'view',
+  MapGuest: 'view',
   WhatIf: 'read',
   GetGuestPolicy: 'read',
   WhoAmI: 'view',

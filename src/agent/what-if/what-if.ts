@@ -43,23 +43,28 @@ export class WhatIf {
     { lookBackSec, policies }: { readonly lookBackSec: number; readonly policies: readonly string[] },
     signal: AbortSignal,
   ): Promise<WhatIfAnswer> {
+    // By what was asked, not by the samples: who asks for the same moments later gets the answer under way.
+    const key = JSON.stringify([lookBackSec, policies, this.#options.settings()]);
+    return this.#queue.run(key, signal, (ending) => this.#replay(lookBackSec, policies, ending));
+  }
+
+  /** In its turn: to take the samples over costs the agent's own thread some time, and anybody on the host may ask. */
+  async #replay(lookBackSec: number, policies: readonly string[], ending: AbortSignal): Promise<WhatIfAnswer> {
     const { pointsSince, settings, pageSize, memTotalBytes = 0, doJob, now } = this.#options;
     const history = new HistoryMaker(pageSize);
     for (const [index, point] of thinned(pointsSince(now() - lookBackSec * 1000)).entries()) {
       history.add(recordedOf(point));
       // A thousand take 15 ms: samples come in between.
       if (index % SLICE === SLICE - 1) await others();
+      ending.throwIfAborted();
     }
-    signal.throwIfAborted();
     if (history.size < 2) {
       throw new KsmpilotError('HISTORY_SHORT', 'fewer than two samples of KSM lie in the time asked for', {
         hint: 'Ask again when the agent has run for a few minutes, or look further back.',
       });
     }
-    // By what was asked, not by the samples: who asks for the same moments later gets the answer under way.
-    const key = JSON.stringify([lookBackSec, policies, settings()]);
     const question = { history: history.finish(memTotalBytes), policies, settings: settings(), cold: false };
-    return this.#queue.run(key, signal, (ending) => doJob('what-if', question, ending));
+    return doJob('what-if', question, ending);
   }
 }
 

@@ -49,6 +49,7 @@ describe("a guest's merging", () => {
     expect(answer).toMatchObject({
       key: machine.guest.key,
       changed: false,
+      feasible: true,
       steps: [
         'QEMU is told over QMP to switch merge of /objects/pc.ram (256 MiB) from on to off.',
         'Up to 1 MiB are copied; the guest stands still meanwhile.',
@@ -62,10 +63,25 @@ describe("a guest's merging", () => {
     expect(audit()).toEqual([]);
   });
 
+  it('is looked at in a dry run however many only look', async () => {
+    const guests = Array.from({ length: 30 }, (_, at) =>
+      testGuest({ kind: 'qemu', name: `g${at}`, pids: [at + 2], savedBytes: 0, mergeableBytes: 0 }),
+    );
+    const hanging: DoJob = (kind) =>
+      kind === 'merge' ? Promise.reject(new Error('planned')) : new Promise(() => undefined);
+    const desk = deskFor(testGuests(guests), '/', true, hanging);
+    const refused: unknown[] = [];
+    for (const { name } of guests) desk.map(name, NEVER).catch((error: unknown) => refused.push(error));
+    const plan = desk.merge({ guest: 'g1', goal: 'off', dryRun: true, by: BY }, NEVER);
+    await expect(plan).rejects.toThrow('planned');
+    expect(refused).toHaveLength(12);
+    expect(refused[0]).toMatchObject({ code: 'WORK_EXHAUSTED' });
+  });
+
   it('is switched, audited with the caller, and put back', async () => {
     const { desk } = await deskOf();
     const off = await desk.merge({ guest: 'qemu/web', goal: 'off', dryRun: false, by: BY }, NEVER);
-    expect(off).toMatchObject({ changed: true, mergeableAfterBytes: 2 * 2 ** 20 });
+    expect(off).toMatchObject({ changed: true, feasible: false, mergeableAfterBytes: 2 * 2 ** 20 });
     const back = await desk.merge({ guest: 'web', goal: 'restore', dryRun: false, by: BY }, NEVER);
     expect(back).toMatchObject({ changed: true, mergeableAfterBytes: 258 * 2 ** 20 });
     expect(audit()).toMatchObject([

@@ -57,7 +57,16 @@ class Host {
         if (goal === 'off') records.policy.keep(RUN, new Map([['/objects/pc.ram', true]]));
         else records.policy.forget(RUN);
         const unknown = { neededBytes: undefined, usableBytes: undefined, mergeableBeforeBytes: undefined };
-        return { key: guest.key, name: guest.name, changed: true, steps: [], advice: [], ...unknown, ...AFTER };
+        return {
+          key: guest.key,
+          name: guest.name,
+          changed: true,
+          feasible: false,
+          steps: [],
+          advice: [],
+          ...unknown,
+          ...AFTER,
+        };
       },
       records,
       control: () => ({ switchable: true, why: '' }),

@@ -2,7 +2,7 @@
 
 import { element, setText } from '../dom.js';
 import { moment } from '../format.js';
-import { clusterAt, clustersOf, clusterSentence, type Cluster, type Mark } from '../marks.js';
+import { clusterAt, clustersOf, clusterSentence, nextCluster, type Cluster, type Mark } from '../marks.js';
 import { shownSpan } from '../scale.js';
 import type { App } from '../view.js';
 import { APART, hairline, markLane, reachMs, REACH } from './overlays.js';
@@ -73,14 +73,25 @@ export class ChartGroup {
       ),
       hairline(
         () => time.cursorMs,
-        (timeMs) => moment(timeMs),
+        (timeMs) => moment(timeMs, Date.now()),
         palette,
       ),
     ];
     const chart = new TimeChart({ canvas: panel.canvas, spec, plugins });
-    const endDrag = listenToPlot({ plot: panel.plot, chart, time, onKeyCursor: () => this.#speak(spec, chart) });
+    const endDrag = listenToPlot({
+      plot: panel.plot,
+      chart,
+      time,
+      nextMark: (timeMs, isBack) => nextCluster(this.#clusters, timeMs, isBack),
+      onKeyCursor: () => {
+        this.#speak(spec, chart);
+        this.#showBubble(panel, chart);
+      },
+    });
     panel.plot.addEventListener('pointermove', () => this.#showBubble(panel, chart));
-    panel.plot.addEventListener('pointerleave', () => (this.#bubble.hidden = true));
+    for (const leave of ['pointerleave', 'blur']) {
+      panel.plot.addEventListener(leave, () => (this.#bubble.hidden = true));
+    }
     this.#drawn.push({ spec, panel, chart, endDrag });
     return panel;
   }
@@ -155,7 +166,7 @@ export class ChartGroup {
     if (isAsking) return 'Asking for the past …';
     if (isEmpty && rows === 0 && this.shortage === '') return 'Waiting for samples';
     if (rows === 0) return this.shortage === '' ? 'Nothing is kept of this time' : this.shortage;
-    return 'Not known on this host';
+    return 'Not known in this time';
   }
 
   /** Figures of the legends: at the cursor, else the newest. */
@@ -189,7 +200,10 @@ export class ChartGroup {
     const figures = this.#figures(spec, chart);
     const said = spec.series.map(({ label }, index) => `${label} ${figures[index] ?? ''}`);
     const cluster = clusterAt(this.#clusters, cursorMs, reachMs(chart.chart, REACH));
-    setText(this.#spoken, [moment(cursorMs), ...said, ...(cluster?.marks.map(({ text }) => text) ?? [])].join(', '));
+    setText(
+      this.#spoken,
+      [moment(cursorMs, Date.now()), ...said, ...(cluster?.marks.map(({ text }) => text) ?? [])].join(', '),
+    );
   }
 
   #showBubble(panel: Panel, chart: TimeChart): void {
@@ -199,7 +213,7 @@ export class ChartGroup {
     this.#bubble.hidden = cluster === undefined;
     if (cluster === undefined || cursorMs === undefined) return;
     if (this.#bubble.parentElement !== panel.plot) panel.plot.append(this.#bubble);
-    const lines = cluster.marks.slice(-SPELT_OUT).map(({ timeMs, text }) => `${moment(timeMs)} ${text}`);
+    const lines = cluster.marks.slice(-SPELT_OUT).map(({ timeMs, text }) => `${moment(timeMs, Date.now())} ${text}`);
     if (cluster.marks.length > SPELT_OUT) lines.unshift(`${clusterSentence(cluster)}; the last of them:`);
     setText(this.#bubble, lines.join('\n'));
     const pixel = chart.chart.scales['x']?.getPixelForValue(cursorMs) ?? 0;

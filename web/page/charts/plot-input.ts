@@ -9,18 +9,22 @@ const LEAST_DRAG = 6;
 /** Steps of the cursor over the chart; with Shift ten times as many at once. */
 const STEPS = 200;
 
-export const KEYS_HELP = 'Arrows move the cursor, plus and minus zoom, Enter zooms to the cursor, Escape goes back.';
+export const KEYS_HELP =
+  'Arrows move the cursor, N and P to the next mark and the one before, plus and minus zoom, Enter zooms to the cursor, Escape goes back.';
 
 export interface PlotInputOptions {
   readonly plot: HTMLElement;
   readonly chart: TimeChart;
   readonly time: TimeRange;
+  /** Middle of the first cluster of marks after a time, or of the last before it. */
+  readonly nextMark: (timeMs: number, isBack: boolean) => number | undefined;
   /** Called after the keyboard moved the cursor: to read out what is there. */
   readonly onKeyCursor: () => void;
 }
 
 /** Returns what removes nothing but the drag in progress: listeners go with the elements. */
-export function listenToPlot({ plot, chart, time, onKeyCursor }: PlotInputOptions): () => void {
+export function listenToPlot(options: PlotInputOptions): () => void {
+  const { plot, chart, time } = options;
   const selection = element('div', { class: 'selection', hidden: '' });
   plot.append(selection);
   let startX: number | undefined;
@@ -68,20 +72,20 @@ export function listenToPlot({ plot, chart, time, onKeyCursor }: PlotInputOption
   plot.addEventListener('blur', () => time.point(undefined));
   plot.addEventListener('keydown', (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
-    if (!onKey(event, chart, time, onKeyCursor)) return;
+    if (!onKey(event, options)) return;
     event.preventDefault();
   });
   return end;
 }
 
 /** Returns whether the key meant something. */
-function onKey({ key, shiftKey }: KeyboardEvent, chart: TimeChart, time: TimeRange, onCursor: () => void): boolean {
+function onKey({ key, shiftKey }: KeyboardEvent, { chart, time, nextMark, onKeyCursor }: PlotInputOptions): boolean {
   const x = chart.chart.scales['x'];
   if (x === undefined) return false;
   const { min, max } = x;
   const moveTo = (timeMs: number): true => {
     time.point(Math.min(max, Math.max(min, timeMs)));
-    onCursor();
+    onKeyCursor();
     return true;
   };
   const step = ((max - min) / STEPS) * (shiftKey ? 10 : 1);
@@ -90,6 +94,10 @@ function onKey({ key, shiftKey }: KeyboardEvent, chart: TimeChart, time: TimeRan
       return moveTo((time.cursorMs ?? max) - step);
     case 'ArrowRight':
       return moveTo((time.cursorMs ?? min) + step);
+    case 'n':
+      return moveTo(nextMark(time.cursorMs ?? min, false) ?? time.cursorMs ?? max);
+    case 'p':
+      return moveTo(nextMark(time.cursorMs ?? max, true) ?? time.cursorMs ?? min);
     case 'Home':
       return moveTo(min);
     case 'End':

@@ -15,6 +15,8 @@ import { columnsOf, type Axis, type ChartSpec, type SeriesSpec } from './spec.js
 const TIME_LABEL = FONT_SIZE * 7;
 /** Rows further from the cursor than so many pixels are not what it points at. */
 const POINTED = 12;
+/** Points that lie over each other are told apart. */
+const POINT_INK = 0.8;
 
 type Values = readonly (number | null)[];
 type ValueScale = NonNullable<NonNullable<ChartOptions<'line'>['scales']>[string]>;
@@ -69,7 +71,13 @@ export class TimeChart {
     this.#values = this.#valuesOf(drawable);
     const drawn = form === 'stack' ? stackUp(this.#values) : this.#values;
     this.#bands = this.#bandsOf(drawable);
-    this.#chart.data.datasets.forEach((data, index) => (data.data = pointsOf(this.#times, drawn[index] ?? [])));
+    this.#chart.data.datasets.forEach((data, index) => {
+      data.data = pointsOf(this.#times, drawn[index] ?? []);
+      // Plain values, though those of the line are functions: Chart.js then resolves the options of all points at once.
+      const color = faded(palette().series[series[index]?.color ?? 'grey'], POINT_INK);
+      data.pointBackgroundColor = color;
+      data.pointBorderColor = color;
+    });
     const inPanel = (isLower: boolean): readonly Values[] => [
       ...drawn.filter((_, index) => (series[index]?.lower === true) === isLower),
       ...this.#bands.filter((band) => (band.axis === 'lower') === isLower).flatMap(({ low, high }) => [low, high]),
@@ -192,7 +200,7 @@ export class TimeChart {
       label: series.label,
       yAxisID: series.lower === true ? 'lower' : 'y',
       borderColor: color,
-      backgroundColor: () => faded(color(), form === 'stack' ? 0.55 : form === 'points' ? 0.8 : 0.1),
+      backgroundColor: () => faded(color(), form === 'stack' ? 0.55 : 0.1),
       borderWidth: form === 'stack' ? 1 : 1.5,
       borderDash: isDashed ? [4, 3] : [],
       borderJoinStyle: 'round',

@@ -75,7 +75,7 @@ export class RangeControl {
     this.#live.setAttribute('aria-pressed', String(time.live));
     this.#back.disabled = !time.canGoBack;
     const isUsual = span !== undefined;
-    setText(this.#shown, isUsual ? '' : `${moment(time.fromMs)} – ${moment(time.toMs)}`);
+    setText(this.#shown, isUsual ? '' : [time.fromMs, time.toMs].map((ms) => moment(ms, Date.now())).join(' – '));
   }
 
   #fillDialog(): void {

@@ -37,7 +37,9 @@ function load(paths: CertificatePaths, now: () => number = Date.now): Certificat
 }
 
 test('the certificate that docs/security.md shows how to make is taken', () => {
-  const block = /```sh\n(openssl req[^]*?)```/.exec(readFileSync(join(packageRoot, 'docs/security.md'), 'utf8'))?.[1];
+  const block = /```sh[^\n]*\n(openssl req[^]*?)```/.exec(
+    readFileSync(join(packageRoot, 'docs/security.md'), 'utf8'),
+  )?.[1];
   if (block === undefined) expect.unreachable();
   execFileSync('sh', ['-ec', block], { cwd: dir, stdio: 'pipe' });
   const { leaf } = load({ certificate: join(dir, 'server.pem'), key: join(dir, 'server.key') });

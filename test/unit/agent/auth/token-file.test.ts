@@ -1,9 +1,20 @@
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { readTokenFile, writeTokenFile } from '../../../../src/agent/auth/token-file.js';
-import { addToken } from '../../../../src/agent/auth/token-list.js';
+import { changeTokenFile, readTokenFile, writeTokenFile } from '../../../../src/agent/auth/token-file.js';
+import { addToken, formatTokens } from '../../../../src/agent/auth/token-list.js';
 import { TokenStore } from '../../../../src/agent/auth/token-store.js';
 import { RecordingLog } from '../../../helpers/agent-port.js';
 
@@ -102,4 +113,45 @@ test('a file that is opened to others lets nobody in, once told; repaired, it do
   expect(log.lines.filter(({ level }) => level === 'error')).toHaveLength(1);
   chmodSync(path, 0o600);
   expect(store.find('secret')).toMatchObject({ name: 'ops' });
+});
+
+test('one command changes the file at a time; what a killed one left does not stop the next', () => {
+  const lock = `${path}.lock`;
+  writeTokenFile(path, []);
+  writeFileSync(lock, '');
+  // Another command is in the middle: it lets go only after it has written.
+  const other = spawn('sh', [
+    '-c',
+    `sleep 0.3; printf '%s' "$1" > "$2"; rm "$3"`,
+    'sh',
+    formatTokens(entries),
+    path,
+    lock,
+  ]);
+  const names = changeTokenFile(path, (before) =>
+    addToken(before, { name: 'late', role: 'view', token: 'x' }, Date.now()),
+  ).map(({ name }) => name);
+  expect(names).toEqual(['ops', 'late']);
+  expect(existsSync(lock)).toBe(false);
+  other.kill();
+
+  writeFileSync(lock, '');
+  utimesSync(lock, 1, 1);
+  changeTokenFile(path, () => entries);
+  expect(readTokenFile(path)).toEqual(entries);
+  const refuse = (): never => {
+    throw new Error('refused');
+  };
+  expect(() => changeTokenFile(path, refuse)).toThrow('refused');
+  expect(existsSync(lock)).toBe(false);
+});
+
+test('what was opened with a token does not outlive an end that was brought forward', () => {
+  const now = Date.now();
+  writeTokenFile(path, entries);
+  const store = new TokenStore({ path, log: new RecordingLog(), now: () => now });
+  const found = store.find('secret');
+  if (found === undefined || found === 'expired') expect.unreachable();
+  writeTokenFile(path, [{ ...found, expires: new Date(now - 1).toISOString() }]);
+  expect(store.stillHolds(found)).toBe(false);
 });

@@ -80,7 +80,9 @@ test('the side-channel watch: no score while it is off, 0 for who has nothing, t
   const on = { ...OFF, state: 'on', oneIn: 4, foundFrom: 29, pages: 10, missed: 0, slowestSec: 60 } as const;
   const table = testGuests([GUEST]);
   const off = roundTrip('GuestList', encodeGuestList(table, OFF));
-  expect(off).toMatchObject({ side_channel: { state: 'off', detail: 'off: no breaks.', threshold: 0.5, suspects: [] } });
+  expect(off).toMatchObject({
+    side_channel: { state: 'off', detail: 'off: no breaks.', threshold: 0.5, suspects: [] },
+  });
   expect(off.guests).not.toMatchObject([{ suspicion: 0 }]);
   expect(roundTrip('GuestList', encodeGuestList(table, on))).toMatchObject({
     guests: [{ suspicion: 0 }],

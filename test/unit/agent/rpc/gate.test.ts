@@ -1,6 +1,7 @@
+import { connect as connectHttp2 } from 'node:http2';
 import { createConnection } from 'node:net';
 import { status } from '@grpc/grpc-js';
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import type { AuditLine } from '../../../../src/agent/rpc/audit.js';
 import { CallAudit } from '../../../../src/agent/rpc/audit.js';
 import { needOf } from '../../../../src/agent/rpc/access.js';
@@ -135,4 +136,42 @@ test('refusals are told one by one up to a number, then as a sum', async () => {
   await knock();
   expect(lines).toHaveLength(21);
   expect(lines[20]).toMatchObject({ untold: 30 });
+});
+
+test('answers that nobody reads are bounded, those about the past more tightly; their end makes room', async () => {
+  const open = { perEntry: 4, pastPerEntry: 2, perRemote: 99 };
+  await using harness = await startHarness({ limits: { open } });
+  const { agent, client } = harness;
+  const columns = [{ name: 'saved_bytes', mean: [1], min: [], max: [] }];
+  let asked = 0;
+  const answer = { resolutionMs: 1000, timesMs: [1], columns, oldestMs: 1, problem: '' };
+  agent.past = { ...agent.past, history: () => ((asked += 1), Promise.resolve(answer)) };
+  const history = (): Promise<unknown> => call((done) => client.getHistory({}, done));
+
+  // Takes no byte of any answer, and stays connected.
+  const session = connectHttp2(`http://${harness.address}`, { settings: { initialWindowSize: 0 } });
+  session.on('error', () => undefined);
+  const unread = (method: string): void => {
+    const headers = { 'content-type': 'application/grpc', te: 'trailers' };
+    const path = `/ksmpilot.v1.Ksmpilot/${method}`;
+    const stream = session.request({ ':method': 'POST', ':path': path, ...headers });
+    stream.on('error', () => undefined);
+    stream.end(Buffer.alloc(5));
+  };
+  for (let at = 0; at < 10; at += 1) unread('GetHistory');
+  await until(() => asked === 2, 'the calls');
+  const refused = await refusal(history());
+  expect(refused.details).toBe(
+    'RATE_LIMITED: too many calls are open at once. Hint: Read the answers of those, or end them; then call again.',
+  );
+  await call((done) => client.getHost({}, done));
+  const host = (): Promise<unknown> => call((done) => client.getHost({}, done));
+  await vi.waitFor(async () => {
+    unread('GetHost');
+    expect((await refusal(host())).details).toContain('too many calls are open');
+  });
+  expect(asked).toBe(2);
+  session.destroy();
+  await vi.waitFor(async () => expect(await history()).toMatchObject({ time_ms: [1] }));
+  for (let at = 0; at < 20; at += 1) await history();
 });

@@ -35,7 +35,16 @@ const WHY: WhyAnswer = {
 };
 
 const MERGE = {
-  ...{ key: 'k', name: 'web', changed: false, steps: ['One.'], advice: [], neededBytes: 1, usableBytes: 2 },
+  ...{
+    key: 'k',
+    name: 'web',
+    changed: false,
+    feasible: true,
+    steps: ['One.'],
+    advice: [],
+    neededBytes: 1,
+    usableBytes: 2,
+  },
   ...{ mergeableBeforeBytes: 3, mergeableAfterBytes: undefined },
 };
 
@@ -109,7 +118,7 @@ describe('calls about one guest', () => {
     expect(calls).toEqual([]);
     const answer = await call<object>((done) => client.setGuestMerge(request, bearer(), done));
     expect(answer).toEqual({
-      ...{ key: 'k', name: 'web', changed: false, steps: ['One.'], advice: [] },
+      ...{ key: 'k', name: 'web', changed: false, feasible: true, steps: ['One.'], advice: [] },
       ...{ needed_bytes: 1, usable_bytes: 2, mergeable_before_bytes: 3 },
     });
     expect(calls).toMatchObject([

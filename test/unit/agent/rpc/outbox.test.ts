@@ -5,16 +5,17 @@ import { Outbox } from '../../../../src/agent/rpc/outbox.js';
 test('a full queue loses its oldest item, and the count travels with the next one', () => {
   const outbox = new Outbox<string>(2);
   outbox.push('a');
-  expect(outbox.take()).toEqual({ item: 'a', dropped: 0 });
+  expect(outbox.take()).toEqual({ items: ['a'], dropped: 0 });
   for (const item of ['b', 'c', 'd', 'e']) outbox.push(item);
   expect(outbox.size).toBe(2);
-  expect(outbox.take()).toEqual({ item: 'd', dropped: 2 });
-  expect(outbox.take()).toEqual({ item: 'e', dropped: 2 });
+  expect(outbox.take()).toEqual({ items: ['d'], dropped: 2 });
+  expect(outbox.take()).toEqual({ items: ['e'], dropped: 2 });
   expect(outbox.take()).toBeUndefined();
 });
 
 test('never holds more than its capacity, loses nothing silently, keeps the order', () => {
-  const steps = fc.array(fc.oneof(fc.constant('push' as const), fc.constant('take' as const)), { maxLength: 300 });
+  // A number takes as many together.
+  const steps = fc.array(fc.oneof(fc.constant('push' as const), fc.integer({ min: 1, max: 12 })), { maxLength: 300 });
   fc.assert(
     fc.property(fc.integer({ min: 1, max: 8 }), steps, (capacity, actions) => {
       const outbox = new Outbox<number>(capacity);
@@ -26,13 +27,16 @@ test('never holds more than its capacity, loses nothing silently, keeps the orde
           outbox.push(pushed);
           pushed += 1;
         } else {
-          const next = outbox.take();
-          if (next === undefined) continue;
-          expect(next.item).toBeGreaterThan(last);
-          last = next.item;
-          taken += 1;
-          // What came before this item was either taken or counted as lost.
-          expect(next.item + 1).toBe(taken + next.dropped);
+          const waiting = outbox.size;
+          const next = outbox.take(action);
+          expect(next?.items.length ?? 0).toBe(Math.min(waiting, action));
+          for (const item of next?.items ?? []) {
+            expect(item).toBeGreaterThan(last);
+            last = item;
+            taken += 1;
+            // What came before this item was either taken or counted as lost.
+            expect(item + 1).toBe(taken + outbox.dropped);
+          }
         }
         expect(outbox.size).toBeLessThanOrEqual(capacity);
         expect(pushed).toBe(taken + outbox.size + outbox.dropped);

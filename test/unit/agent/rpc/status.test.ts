@@ -26,3 +26,11 @@ test('what is not catalogued keeps its text to itself', () => {
   expect(known.code).toBe('INTERNAL');
   expect(toServiceError(known).details).not.toContain('secret');
 });
+
+test('half of a pair of surrogates, on which encoding would throw, is replaced', () => {
+  const { details } = toServiceError(
+    new KsmpilotError('GUEST_ABSENT', `no guest ${'\u{1f600}'.slice(0, 1)} \u{1f600}.`),
+  );
+  expect(details).toBe('GUEST_ABSENT: no guest \ufffd \u{1f600}.');
+  expect(() => encodeURI(details)).not.toThrow();
+});

@@ -43,6 +43,36 @@ test('without look-back only what comes; processes only when asked for', async (
   full.cancel();
 });
 
+test('a reader that asks for it gets what waits in one frame, in order and complete', async () => {
+  const agent = new TestAgent();
+  agent.addPoint(testPoint(0));
+  for (let seq = 0; seq < 700; seq += 1) agent.addEvent(event(seq, 'entered'));
+  await using harness = await startHarness({}, agent);
+  const events = new Collected(harness.client.streamEvents({ look_back_sec: 86_400, max_batch: 300 }));
+  const single = new Collected(harness.client.streamEvents({ look_back_sec: 86_400 }));
+  const frames = await events.first(3);
+  expect(frames.map(({ more }) => 1 + more.length)).toEqual([300, 300, 100]);
+  const seqs = frames.flatMap(({ seq, more }) => [seq, ...more.map((one) => one.seq)]);
+  expect(seqs).toEqual(Array.from({ length: 700 }, (_, index) => index));
+  const last = frames[2]?.more.at(-1);
+  expect(last).toMatchObject({ kind: 'EVENT_KIND_PROCESS_ENTERED', process: { pid: 699, comm: 'guest' }, more: [] });
+  expect((await single.first(700)).every(({ more }) => more.length === 0)).toBe(true);
+
+  // Nothing is held back: one event is a frame of one.
+  agent.addEvent(event(700, 'exited'));
+  expect((await events.first(4))[3]).toMatchObject({ seq: 700, more: [] });
+  events.cancel();
+  single.cancel();
+});
+
+test('more events in a frame than wait for a reader are refused', async () => {
+  await using harness = await startHarness();
+  const events = new Collected(harness.client.streamEvents({ max_batch: 1025 }));
+  await until(() => events.error !== undefined, 'the refusal');
+  expect(events.error).toMatchObject({ code: status.INVALID_ARGUMENT });
+  expect(events.error?.details).toContain('max_batch');
+});
+
 test('events by kind, with look-back', async () => {
   const agent = new TestAgent();
   agent.addPoint(testPoint(4));

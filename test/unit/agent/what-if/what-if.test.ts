@@ -87,6 +87,27 @@ describe('what other policies would have done', () => {
     });
   });
 
+  it('takes samples over for who has his turn, and for no more', async () => {
+    const points = host(60);
+    let taken = 0;
+    const desk = new WhatIf({
+      pointsSince: () => ((taken += 1), points),
+      settings: () => DEFAULT_TUNER_SETTINGS,
+      pageSize: PAGE,
+      memTotalBytes: 8 * 2 ** 30,
+      doJob: () => new Promise(() => undefined),
+      now: () => 0,
+    });
+    const refused: unknown[] = [];
+    for (let sec = 1; sec <= 50; sec += 1) {
+      desk.ask({ lookBackSec: sec, policies: ['off'] }, NEVER).catch((error: unknown) => refused.push(error));
+    }
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    expect(taken).toBe(1);
+    expect(refused).toHaveLength(45);
+    expect(refused[0]).toMatchObject({ code: 'WORK_EXHAUSTED' });
+  });
+
   it('is worked out once for those who ask the same', async () => {
     let runs = 0;
     const desk = whatIf(host(60), () => (runs += 1));

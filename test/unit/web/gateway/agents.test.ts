@@ -141,6 +141,18 @@ describe('a gateway of several agents', () => {
     expect(fleet.agents.map(({ borne }) => [...borne])).toEqual([['', 'Bearer token-of-hv-1'], ['']]);
   });
 
+  it('reads with its own token for everybody, and changes nothing with it', async () => {
+    fleet = await startFakeFleet([{ name: 'hv-1', readingToken: 'token-of-hv-1' }]);
+    const [agent] = fleet.agents;
+    expect((await get('/api/host')).status).toBe(200);
+    expect([...(agent?.borne ?? [])]).toEqual(['Bearer token-of-hv-1']);
+    agent?.borne.clear();
+    const headers = { 'Content-Type': 'application/json' };
+    const change = { port: fleet.port, path: '/api/pause', method: 'POST', headers, body: '{}' };
+    expect(await ask(change)).toMatchObject({ status: 401, json: { code: 'TOKEN_MISSING' } });
+    expect([agent?.borne.size, agent?.authorizations.length]).toEqual([0, 0]);
+  });
+
   it('refuses two of one name', async () => {
     const twice = { name: 'hv', address: '127.0.0.1:1' };
     await expect(startFakeFleet([], { agents: [twice, twice] })).rejects.toMatchObject({ code: 'CONFIG_INVALID' });

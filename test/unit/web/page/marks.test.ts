@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { clusterAt, clustersOf, clusterSentence, marksOf, type Mark } from '../../../../web/page/marks.js';
+import { clusterAt, clustersOf, clusterSentence, marksOf, nextCluster, type Mark } from '../../../../web/page/marks.js';
 import { CHANGE, decision, event } from '../../../helpers/page-events.js';
 
 describe('marksOf', () => {
@@ -77,5 +77,23 @@ describe('clusterAt', () => {
   it('is said in numbers', () => {
     const mixed = clustersOf([mark(1), mark(2, 'left'), mark(3, 'left')], { fromMs: 0, toMs: 9, apartMs: 9 })[0];
     expect(mixed && clusterSentence(mixed)).toBe('2 × memory withdrawn, 1 × mode changed');
+  });
+});
+
+describe('nextCluster', () => {
+  const marks = [10, 100, 104, 300].map((timeMs): Mark => ({ timeMs, kind: 'mode', text: '' }));
+  const clusters = clustersOf(marks, { fromMs: 0, toMs: 400, apartMs: 20 });
+
+  it('walks over the middles, each once, and stays at the ends', () => {
+    const walk = (start: number, isBack: boolean): number[] => {
+      const met: number[] = [];
+      for (let at = nextCluster(clusters, start, isBack); at !== undefined; at = nextCluster(clusters, at, isBack)) {
+        met.push(at);
+      }
+      return met;
+    };
+    expect(walk(0, false)).toEqual([10, 102, 300]);
+    expect(walk(400, true)).toEqual([300, 102, 10]);
+    expect(nextCluster([], 0, false)).toBeUndefined();
   });
 });

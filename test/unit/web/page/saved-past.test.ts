@@ -52,3 +52,49 @@ describe('what guests saved', () => {
     expect(past.times).toEqual([500]);
   });
 });
+
+describe('what was saved before the page was opened', () => {
+  function young(seconds: number): SavedPast {
+    const past = new SavedPast();
+    for (let second = 0; second < seconds; second += 1) past.push(listAt(1e9 + second * 1_000, { a: 7, b: 8 }));
+    return past;
+  }
+
+  it('comes before what came since, in steps alike', () => {
+    const past = young(40);
+    const times = past.seedTimes;
+    const known = times.map((timeMs) => timeMs >= 1e9 - 64_000);
+    past.seed(times, new Map([['a', known.map((isKnown) => (isKnown ? 5 : NaN))]]));
+    expect(past.times.map((timeMs) => (timeMs - 1e9) / 1_000)).toEqual([-64, -48, -32, -16, 0, 16, 32]);
+    expect([...past.of('a')]).toEqual([5, 5, 5, 5, 7, 7, 7]);
+    expect([...past.of('b')]).toEqual([NaN, NaN, NaN, NaN, 8, 8, 8]);
+    expect([past.hasHistory, young(40).hasHistory]).toEqual([true, false]);
+    past.push(listAt(1e9 + 41_000, { a: 9, b: 9 }));
+    expect(past.times).toHaveLength(7);
+    past.push(listAt(1e9 + 48_000, { a: 9, b: 9 }));
+    expect([...past.of('a')].at(-1)).toBe(9);
+  });
+
+  it('fits, however much came since', () => {
+    const past = young(440);
+    const times = past.seedTimes;
+    expect(times.length).toBeGreaterThan(0);
+    past.seed(times, new Map([['a', times.map(() => 1)]]));
+    expect(past.times.length).toBeLessThanOrEqual(MAX_POINTS);
+    expect([...past.times]).toEqual([...past.times].sort((a, b) => a - b));
+    expect(past.of('a')).toHaveLength(past.times.length);
+  });
+
+  it('is asked for once, not before the first list, not for another agent, and not where there is enough', () => {
+    expect(new SavedPast().seedTimes).toEqual([]);
+    expect(young(600).seedTimes).toEqual([]);
+    const past = young(3);
+    const times = past.seedTimes;
+    past.clear();
+    past.push(listAt(2e9, { a: 1 }));
+    past.seed(times, new Map([['a', times.map(() => 1)]]));
+    expect(past.times).toEqual([2e9]);
+    past.seed(past.seedTimes, new Map());
+    expect([past.times, past.seedTimes]).toEqual([[2e9], []]);
+  });
+});

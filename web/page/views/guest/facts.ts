@@ -105,3 +105,21 @@ export class GuestDoubts {
     refill(this.#list, JSON.stringify(doubts), () => doubts.map((doubt) => element('li', {}, doubt)));
   }
 }
+
+/** What the side-channel watch has seen of the guest; hidden unless it is suspicious. */
+export class GuestSuspicion {
+  readonly root = element('section', { class: 'panel missing', 'aria-labelledby': 'suspicion-title', hidden: '' });
+  readonly #text = element('p', { 'data-testid': 'guest-suspicion' });
+
+  constructor() {
+    this.root.append(
+      element('h2', { id: 'suspicion-title' }, 'Suspicious of reading others by write timing'),
+      this.#text,
+    );
+  }
+
+  update(text: string | undefined): void {
+    this.root.hidden = text === undefined;
+    setText(this.#text, text ?? '');
+  }
+}

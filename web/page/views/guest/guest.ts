@@ -6,7 +6,7 @@ import { count } from '../../format.js';
 import { carriedOver, formatRoute, parseRoute } from '../../route.js';
 import type { PageState } from '../../state.js';
 import type { App, MountedView } from '../../view.js';
-import { GuestDoubts, GuestFacts } from './facts.js';
+import { GuestDoubts, GuestFacts, GuestSuspicion } from './facts.js';
 import { findGuest, identityOf } from './find-guest.js';
 import { mapPanel } from './map.js';
 import { MergeControl } from './merge.js';
@@ -23,6 +23,7 @@ export function mountGuest(root: HTMLElement, app: App, key: string): MountedVie
   const notice = element('p', { class: 'notice', role: 'status', hidden: '', 'data-testid': 'guest-notice' });
   const facts = new GuestFacts();
   const doubts = new GuestDoubts();
+  const suspicion = new GuestSuspicion();
   const merge = new MergeControl(app);
   const past = new GuestPast(app, key);
   const why = whyPanel(app, () => shownKey);
@@ -32,6 +33,7 @@ export function mountGuest(root: HTMLElement, app: App, key: string): MountedVie
     element('header', { class: 'guest-head' }, back, title, who),
     notice,
     doubts.root,
+    suspicion.root,
     facts.root,
     merge.root,
     past.root,
@@ -53,6 +55,7 @@ export function mountGuest(root: HTMLElement, app: App, key: string): MountedVie
       back.href = guestsHref();
       facts.update(guest);
       doubts.update(guest?.doubts ?? []);
+      suspicion.update(guest?.suspicion_text);
       merge.update(guest);
       past.update(state, guest);
     },

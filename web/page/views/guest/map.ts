@@ -61,7 +61,11 @@ function processMap(process: ProcessMap__Output, pageSize: number): Node[] {
     ...(process.ended
       ? [element('p', { class: 'message' }, 'The process ended while it was read: this is a part of it.')]
       : []),
-    element('p', { class: 'soft' }, `One cell is ${bytes(cellBytes)}. Lines with nothing in them are left out.`),
+    element(
+      'p',
+      { class: 'soft' },
+      `One cell is ${bytes(cellBytes)}. Lines are counted from the first; those with nothing in them are left out.`,
+    ),
     element(
       'div',
       { class: 'map-body' },

@@ -11,26 +11,9 @@ export const GOALS: readonly { readonly goal: Goal; readonly title: string; read
   { goal: 'restore', title: 'Put back …', means: 'As it was before ksmpilot changed it.' },
 ];
 
-export type Verdict =
-  /** ksmpilot can do it. */
-  | 'possible'
-  /** The host could not hold what it takes. */
-  | 'short'
-  /** Only the operator can do it; `advice` says how. */
-  | 'by hand'
-  /** It is so already. */
-  | 'nothing';
-
-/** @param plan the answer to a dry run */
-export function verdictOf({
-  steps,
-  advice,
-  needed_bytes: needed,
-  usable_bytes: usable,
-}: GuestMergeReport__Output): Verdict {
-  if (needed !== undefined && usable !== undefined && needed > usable) return 'short';
-  if (advice.length > 0) return 'by hand';
-  return steps.length === 0 ? 'nothing' : 'possible';
+/** Would the host be short of memory? @param plan the answer to a dry run */
+export function isShort({ needed_bytes: needed, usable_bytes: usable }: GuestMergeReport__Output): boolean {
+  return needed !== undefined && usable !== undefined && needed > usable;
 }
 
 /** `Takes up to 1.20 GiB of the 8.40 GiB that the host has for it.`; undefined where it takes none. */
@@ -40,8 +23,9 @@ export function memoryWords({
 }: GuestMergeReport__Output): string | undefined {
   if (needed === undefined) return undefined;
   if (usable === undefined) return `Takes up to ${bytes(needed)}; what the host has for it is not known.`;
-  if (needed > usable)
+  if (needed > usable) {
     return `Takes up to ${bytes(needed)}, and the host has ${bytes(usable)} for it: that is refused.`;
+  }
   return `Takes up to ${bytes(needed)} of the ${bytes(usable)} that the host has for it.`;
 }
 

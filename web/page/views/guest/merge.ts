@@ -7,7 +7,7 @@ import { askUser } from '../../dialog.js';
 import { element, setText } from '../../dom.js';
 import { richText, copyable } from '../../rich-text.js';
 import type { App } from '../../view.js';
-import { GOALS, memoryWords, outcomeWords, verdictOf, type Goal } from './merge-plan.js';
+import { GOALS, isShort, memoryWords, outcomeWords, type Goal } from './merge-plan.js';
 import { refusalOf } from './on-demand.js';
 
 const STANDING: Readonly<Record<string, string>> = {
@@ -78,15 +78,14 @@ export class MergeControl {
     const call = (dry_run: boolean): Promise<GuestMergeReport__Output> =>
       change<GuestMergeReport__Output>(this.#app, 'guests/merge', { guest: key, merge, dry_run });
     const plan = await call(true);
-    const verdict = verdictOf(plan);
     setText(this.#said, '');
     const isAgreed = await askUser({
       id: 'merge',
       title: titleOf(merge, name),
-      body: bodyOf(plan, merge),
-      yes: verdict === 'possible' ? YES[merge] : undefined,
-      no: verdict === 'possible' ? 'Leave it' : 'Close',
-      grave: merge === 'off',
+      body: bodyOf(plan),
+      yes: plan.feasible ? YES[merge] : undefined,
+      no: plan.feasible ? 'Leave it' : 'Close',
+      grave: plan.feasible && merge === 'off',
     });
     if (!isAgreed) return;
     setText(this.#said, 'Switching; the guest may stand still while memory is copied.');
@@ -105,25 +104,13 @@ function titleOf(goal: Goal, name: string): string {
   return `Switch the merging of ${name} ${goal}?`;
 }
 
-function bodyOf(plan: GuestMergeReport__Output, goal: Goal): Node[] {
-  const verdict = verdictOf(plan);
+function bodyOf(plan: GuestMergeReport__Output): Node[] {
   const memory = memoryWords(plan);
   return [
-    ...(verdict === 'nothing'
-      ? [
-          element(
-            'p',
-            {},
-            goal === 'restore' ? 'ksmpilot has changed nothing that it could put back.' : `It is ${goal} already.`,
-          ),
-        ]
-      : []),
     ...(plan.steps.length === 0
       ? []
       : [element('ol', { class: 'steps' }, ...plan.steps.map((step) => element('li', {}, ...richText(step))))]),
-    ...(memory === undefined
-      ? []
-      : [element('p', { class: verdict === 'short' ? 'missed' : '' }, memory), gaugeOf(plan)]),
+    ...(memory === undefined ? [] : [element('p', { class: isShort(plan) ? 'missed' : '' }, memory), gaugeOf(plan)]),
     ...(plan.advice.length === 0
       ? []
       : [

@@ -110,6 +110,7 @@ export class GuestPast {
 
   /** What the table's small curve knows, for hosts that keep no history. */
   #seed({ savedPast }: PageState, key: string): void {
+    if (savedPast.hasHistory) return;
     const values = savedPast.of(key);
     savedPast.times.forEach((timeMs, index) => {
       const saved = values[index];

@@ -41,7 +41,8 @@ export const GUEST_COLUMNS: readonly GuestColumn[] = [
   {
     key: 'name',
     title: 'Name',
-    means: 'Name of the guest, as its manager or it itself says; (!) where its writes look like reading others by timing',
+    means:
+      'Name of the guest, as its manager or it itself says; (!) where its writes look like reading others by timing',
     word: true,
     value: ({ name }) => name,
     show: ({ name, suspicion_text }) => (suspicion_text === undefined ? name : `${name} (!)`),

@@ -40,7 +40,12 @@ export class GuestTable {
       idOf: ({ key }) => key,
       dress: (row, { name, id, pids, doubts, suspicion_text }) => {
         const shown = pids.slice(0, 5).join(', ') + (pids.length > 5 ? `, ... (${pids.length})` : '');
-        const title = [name, `${id}, pid ${shown}`, ...doubts, ...(suspicion_text === undefined ? [] : [`Suspicious: ${suspicion_text}`])].join('\n');
+        const title = [
+          name,
+          `${id}, pid ${shown}`,
+          ...doubts,
+          ...(suspicion_text === undefined ? [] : [`Suspicious: ${suspicion_text}`]),
+        ].join('\n');
         if (row.title !== title) row.title = title;
       },
     });

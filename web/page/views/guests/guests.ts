@@ -11,6 +11,7 @@ import { GUEST_COLUMNS, GUEST_KEYS, type GuestKey } from './columns.js';
 import { EmptyGuests } from './empty.js';
 import { GuestTable } from './guest-table.js';
 import { ProcessTable } from './process-table.js';
+import { SeedPast } from './seed-past.js';
 import { summaryOf } from './summary.js';
 import { Tabs } from './tabs.js';
 
@@ -31,6 +32,7 @@ function mountGuests(root: HTMLElement, app: App): MountedView {
     hrefOf: guestHref,
   });
   const processes = new ProcessTable();
+  const seed = new SeedPast(app);
   const summary = element('p', { class: 'summary', role: 'status', 'data-testid': 'guests-summary' });
   const note = element('p', { class: 'note', 'data-testid': 'guests-note' }, '\u00a0');
   const find = element('input', {
@@ -90,6 +92,7 @@ function mountGuests(root: HTMLElement, app: App): MountedView {
   processes.table.start();
   return {
     update(state: PageState) {
+      seed.update(state);
       setText(summary, summaryOf(state.guests) + agePart(state));
       const isGuests = tabs.chosen === 'guests';
       const said = isGuests ? guests.update(state, find.value) : processes.update(state, find.value);
@@ -100,6 +103,7 @@ function mountGuests(root: HTMLElement, app: App): MountedView {
     },
     unmount() {
       document.removeEventListener('keydown', onKey);
+      seed.stop();
       guests.table.stop();
       processes.table.stop();
     },

@@ -63,7 +63,7 @@ export class FeedList {
   }
 
   #item({ timeMs, tag, text, moves }: FeedLine): HTMLElement {
-    const when = element('button', { type: 'button', class: 'when' }, moment(timeMs));
+    const when = element('button', { type: 'button', class: 'when' }, moment(timeMs, Date.now()));
     const point = (): void => this.#app.time.point(timeMs);
     when.addEventListener('focus', point);
     when.addEventListener('pointerenter', point);

@@ -69,19 +69,11 @@ describe('a Prometheus server', () => {
 
   it.each([
     ['its own words', json({ status: 'error', error: 'parse error: x' }, 400), /parse error: x/],
-    [
-      'another server',
-      ((_, res) => res.end('<html>')),
-      /HTTP status 200, and not as Prometheus does/,
-    ],
+    ['another server', (_, res) => res.end('<html>'), /HTTP status 200, and not as Prometheus does/],
     ['another type', json({ status: 'success', data: { resultType: 'scalar', result: [] } }), /not as Prometheus does/],
-    [
-      'a detour',
-      ((_, res) => res.writeHead(302, { Location: 'http://127.0.0.1:1/' }).end()),
-      /redirect/,
-    ],
-    ['silence', (() => undefined), /nothing came within 0\.2 s/],
-    ['a flood', ((_, res) => void res.end('x'.repeat(2_000))), /longer than 1000 bytes/],
+    ['a detour', (_, res) => res.writeHead(302, { Location: 'http://127.0.0.1:1/' }).end(), /redirect/],
+    ['silence', () => undefined, /nothing came within 0\.2 s/],
+    ['a flood', (_, res) => void res.end('x'.repeat(2_000)), /longer than 1000 bytes/],
   ])('that answers with %s is told, with the cure', async (_, answer, message) => {
     const api = new PrometheusApi({ url: await serve(answer), timeoutMs: 200, maxBytes: 1_000 });
     await expect(api.vector('a')).rejects.toThrow(down(message));

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { Attempts, IN_ALL, MAX_ADDRESSES, PER_ADDRESS } from '../../../../../web/gateway/session/attempts.js';
+import { ABOVE, Attempts, IN_ALL, MAX_ADDRESSES, PER_ADDRESS } from '../../../../../web/gateway/session/attempts.js';
 
 function make(): {
   fail: (address: string) => number;
@@ -11,14 +11,11 @@ function make(): {
   const attempts = new Attempts(() => now);
   return {
     attempts,
-    fail: (address) => {
-      const attempt = attempts.take(address);
-      return 'waitSec' in attempt ? attempt.waitSec : 0;
-    },
+    fail: (address) => attempts.take(address).waitSec,
     succeed: (address) => {
       const attempt = attempts.take(address);
-      if ('succeeded' in attempt) attempt.succeeded();
-      else throw new Error('no attempt left');
+      if (!attempt.mayAsk) throw new Error('no attempt left');
+      attempt.succeeded();
     },
     pass: (ms) => (now += ms),
   };
@@ -47,6 +44,23 @@ describe('attempts', () => {
     const { succeed, fail } = make();
     for (let at = 0; at < 10 * IN_ALL.burst; at += 1) succeed('a');
     expect(fail('a')).toBe(0);
+  });
+
+  it('above the limit are asked about in case they are right, up to a rate', () => {
+    const { attempts, fail, succeed, pass } = make();
+    for (let at = 0; at < PER_ADDRESS.burst; at += 1) fail('a');
+    for (let at = 0; at < ABOVE.burst; at += 1) expect(attempts.take('a')).toMatchObject({ waitSec: 6, mayAsk: true });
+    expect(attempts.take('a').mayAsk).toBe(false);
+    succeed('b');
+    pass(ABOVE.everyMs);
+    succeed('a');
+  });
+
+  it('of all addresses of an IPv6 network count as those of one machine', () => {
+    const { fail } = make();
+    for (let at = 0; at < PER_ADDRESS.burst; at += 1) expect(fail(`2001:db8:0:1::${at.toString(16)}`)).toBe(0);
+    expect(fail('2001:db8:0:1::ffff')).toBeGreaterThan(0);
+    expect(fail('2001:db8:0:2::1')).toBe(0);
   });
 
   it('are remembered for a bounded number of addresses', () => {

@@ -34,6 +34,8 @@ describe('the columns', () => {
       '0/s',
     );
     expect(show('kind', scaled)).toBe('qemu (?)');
+    expect(show('name', guest({ suspicion: 0.75, suspicion_text: 'Because.' }))).toBe('g (!)');
+    expect(show('name', guest({ suspicion: 0.1 }))).toBe('g');
     expect(show('merge_lifetime_p50_s', guest({ merge_lifetime_p50_s: 240 }))).toBe('4 min');
     expect(show('ksmd_cores', guest({ ksmd_cores: 0.021 }))).toBe('2.1 %');
   });
