@@ -30,6 +30,7 @@ test('every reading call answers, without a token', async () => {
     guests: [],
     rest: null,
     pending: 0,
+    side_channel: { state: 'off', detail: 'off: a test', suspects: [], threshold: 0.5 },
   });
   agent.guestTable = testGuests([testGuest({ kind: 'qemu', name: 'web', pids: [7], savedBytes: 0 })]);
   expect(await call<unknown>((done) => client.listGuests({}, done))).toMatchObject({
