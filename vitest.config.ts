@@ -58,7 +58,16 @@ export default defineConfig({
       {
         test: {
           name: 'package',
-          include: ['test/package/**/*.test.ts'],
+          include: ['test/package/*.test.ts'],
+          environment: 'node',
+          fileParallelism: false,
+          maxWorkers: 1,
+        },
+      },
+      {
+        test: {
+          name: 'package-boot',
+          include: ['test/package/boot/*.test.ts'],
           environment: 'node',
           fileParallelism: false,
           maxWorkers: 1,

@@ -22,11 +22,11 @@ const ROOT = fileURLToPath(new URL('..', import.meta.url));
 
 /** Runs of vitest in their order, and how long each may take, in milliseconds: a hang must end and be named. */
 const RUNS = [
-  { projects: ['unit', 'contract'], timeoutMs: 6 * 60_000, tools: [HOST_TOOLS.shellcheck] },
+  { projects: ['unit', 'contract'], timeoutMs: 15 * 60_000, tools: [HOST_TOOLS.shellcheck] },
   // Kernels of its own: one guest here, the others with `npm run test:kernels`.
   { projects: ['kernels'], timeoutMs: 15 * 60_000, tools: [HOST_TOOLS.compiler, HOST_TOOLS.headers] },
-  // Makes the package and boots a Debian with it, with a KSM of its own.
-  { projects: ['package'], timeoutMs: 30 * 60_000, tools: [HOST_TOOLS.debootstrap, HOST_TOOLS.strip] },
+  // Makes the packages and installs them in a Debian that is not booted.
+  { projects: ['package'], timeoutMs: 15 * 60_000, tools: [HOST_TOOLS.debootstrap, HOST_TOOLS.strip] },
   {
     projects: ['kernel'],
     timeoutMs: 15 * 60_000,
@@ -55,6 +55,11 @@ const RUNS = [
   { projects: ['browser'], timeoutMs: 10 * 60_000, tools: [HOST_TOOLS.bpftrace, HOST_TOOLS.chromium] },
 ];
 
+/** Runs that have to be named: `npm run test:package` boots a Debian with the package, with a KSM of its own. */
+const NAMED_RUNS = [
+  { projects: ['package-boot'], timeoutMs: 45 * 60_000, tools: [HOST_TOOLS.debootstrap, HOST_TOOLS.strip] },
+];
+
 for (const [signal, code] of /** @type {const} */ ([
   ['SIGINT', 130],
   ['SIGTERM', 143],
@@ -79,10 +84,12 @@ async function main() {
   const steps = [];
   try {
     const { projects, patterns } = readCommandLine(process.argv.slice(2));
-    const runs = RUNS.map((run) => ({
-      ...run,
-      projects: run.projects.filter((name) => projects.includes(name)),
-    })).filter((run) => run.projects.length > 0);
+    const runs = [...RUNS, ...NAMED_RUNS]
+      .map((run) => ({
+        ...run,
+        projects: run.projects.filter((name) => projects.includes(name)),
+      }))
+      .filter((run) => run.projects.length > 0);
     const whole = runs.length === RUNS.length && patterns.length === 0;
     const tools = [...new Set(runs.flatMap((run) => run.tools))];
     steps.push(
@@ -109,7 +116,7 @@ async function main() {
 
 /** @param {string[]} argv */
 function readCommandLine(argv) {
-  const known = RUNS.flatMap((run) => run.projects);
+  const known = [...RUNS, ...NAMED_RUNS].flatMap((run) => run.projects);
   let parsed;
   try {
     parsed = parseArgs({
@@ -120,7 +127,7 @@ function readCommandLine(argv) {
   } catch (error) {
     throw new ScriptFailure(error instanceof Error ? error.message : String(error), usage(known));
   }
-  const projects = parsed.values.project ?? known;
+  const projects = parsed.values.project ?? RUNS.flatMap((run) => run.projects);
   for (const name of projects) {
     if (!known.includes(name)) throw new ScriptFailure(`there is no test project "${name}".`, usage(known));
   }

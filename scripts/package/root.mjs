@@ -1,10 +1,12 @@
 // @ts-check
 /**
- * A bootable Debian for the package's test: systemd, apt and bpftrace, and nothing of ours. debootstrap makes it once;
- * the kernel and QEMU are those of scripts/kernels. In the guest the rig's command runs when the system is up.
+ * A Debian for the tests of the package: systemd, apt and bpftrace, and nothing of ours. debootstrap makes it once, as a
+ * tar to unpack and enter; of that comes a disk to boot, with the kernel and QEMU of scripts/kernels. In the guest the
+ * rig's command runs when the system is up.
  */
 import { execFileSync } from 'node:child_process';
 import {
+  chmodSync,
   cpSync,
   existsSync,
   mkdirSync,
@@ -15,7 +17,7 @@ import {
   rmSync,
   symlinkSync,
 } from 'node:fs';
-import { join } from 'node:path';
+import { extname, join } from 'node:path';
 import { withCheckoutLock } from '../bootstrap/lock.mjs';
 import { ScriptFailure, say } from '../bootstrap/say.mjs';
 import { digest, run } from '../kernels/debian.mjs';
@@ -43,10 +45,12 @@ const MASKED = [
 
 const HERE = join(import.meta.dirname, 'root');
 
-/** Unpacking and configuring 120 packages, in milliseconds. */
+/** Getting, unpacking and configuring 120 packages, in milliseconds. */
 const TIMEOUT_MS = 15 * 60_000;
 
 /**
+ * A machine with it.
+ *
  * @param {keyof typeof GUESTS} release
  * @param {string} cache
  * @returns {Promise<{ run: (options: Omit<import('../kernels/machine.mjs').GuestRun, 'images'>) => Promise<import('../kernels/machine.mjs').GuestEnd> }>}
@@ -56,25 +60,29 @@ export async function openDebian(release, cache) {
   mkdirSync(join(KERNEL_CACHE, 'images'), { recursive: true });
   const images = await withCheckoutLock(KERNEL_CACHE, () => prepareImages(KERNEL_CACHE, guest));
   mkdirSync(cache, { recursive: true });
-  const root = await withCheckoutLock(cache, () => debianImage(release, cache));
+  const root = await withCheckoutLock(cache, () => debianDisk(release, cache));
   return { run: (options) => runGuest({ ...options, images: { ...images, root } }) };
+}
+
+/**
+ * Its files.
+ *
+ * @param {keyof typeof GUESTS} release
+ * @param {string} cache
+ * @returns {Promise<string>} path of a tar, with root's and other owners
+ */
+export async function debianFiles(release, cache) {
+  mkdirSync(cache, { recursive: true });
+  return withCheckoutLock(cache, () => debianTar(release, cache));
 }
 
 /**
  * @param {string} release
  * @param {string} cache
  */
-async function debianImage(release, cache) {
-  const files = ['task.service', 'rig-task'].map((name) => readFileSync(join(HERE, name), 'utf8'));
-  const image = join(cache, `${release}-${digest([...PACKAGES, ...MASKED, ...files].join('\n'))}.ext4`);
-  if (existsSync(image)) return image;
-  if (process.getuid?.() !== 0) throw new ScriptFailure('debootstrap needs root.', 'run it as root.');
-  for (const old of readdirSync(cache).filter((name) => name.startsWith(`${release}-`))) {
-    removeTree(join(cache, old));
-  }
-  const tree = mkdtempSync(join(cache, `${release}-work-`));
-  try {
-    say(`Making a Debian (${release}) to boot ...`);
+async function debianTar(release, cache) {
+  return kept(release, cache, `${digest(PACKAGES.join('\n'))}.tar`, async (file, tree) => {
+    say(`Making a Debian (${release}) ...`);
     const mirror = process.env['KSMPILOT_DEBIAN_MIRROR'] ?? 'http://deb.debian.org/debian';
     await run(
       ['debootstrap', '--variant=minbase', `--include=${PACKAGES.join(',')}`, release, tree, mirror],
@@ -85,13 +93,53 @@ async function debianImage(release, cache) {
         hint: `apt-get install debootstrap; ${mirror} must be reachable.`,
       },
     );
+    execFileSync('chroot', [tree, 'apt-get', 'clean']);
+    rmSync(join(tree, 'var/lib/apt/lists'), { recursive: true });
+    mkdirSync(join(tree, 'var/lib/apt/lists'));
+    const paths = ['--one-file-system', '--exclude=./proc/*', '--exclude=./sys/*', '.'];
+    await run(['tar', '-C', tree, '--numeric-owner', '-cf', file, ...paths], `${file} cannot be written`);
+  });
+}
+
+/**
+ * @param {string} release
+ * @param {string} cache
+ */
+async function debianDisk(release, cache) {
+  const files = ['task.service', 'rig-task'].map((name) => readFileSync(join(HERE, name), 'utf8'));
+  const name = `${digest([...PACKAGES, ...MASKED, ...files].join('\n'))}.ext4`;
+  return kept(release, cache, name, async (file, tree) => {
+    const tar = await debianTar(release, cache);
+    await run(['tar', '-C', tree, '--numeric-owner', '-xf', tar], `${tar} cannot be unpacked`);
     furnish(tree);
-    await makeDisk(tree, `${image}.half`, SPARE_MIB);
-    renameSync(`${image}.half`, image);
+    await makeDisk(tree, file, SPARE_MIB);
+  });
+}
+
+/**
+ * A file of the cache, made where it is not there yet. Older ones of the same kind go.
+ *
+ * @param {string} release
+ * @param {string} cache
+ * @param {string} name without the release
+ * @param {(file: string, work: string) => Promise<void>} make writes the file, with an empty folder to work in
+ */
+async function kept(release, cache, name, make) {
+  const file = join(cache, `${release}-${name}`);
+  if (existsSync(file)) return file;
+  if (process.getuid?.() !== 0) throw new ScriptFailure('a Debian can only be made by root.', 'run it as root.');
+  const kind = extname(name).slice(1);
+  const old = new RegExp(`^${release}-(work-${kind}-|.*\\.${kind}(\\.half)?$)`);
+  for (const entry of readdirSync(cache).filter((entry) => old.test(entry))) removeTree(join(cache, entry));
+  const work = mkdtempSync(join(cache, `${release}-work-${kind}-`));
+  chmodSync(work, 0o755); // becomes the mode of its /
+  try {
+    await make(`${file}.half`, work);
+    renameSync(`${file}.half`, file);
   } finally {
-    removeTree(tree);
+    removeTree(work);
   }
-  return image;
+  return file;
 }
 
 /**
@@ -115,9 +163,6 @@ function removeTree(tree) {
  * @param {string} tree
  */
 function furnish(tree) {
-  execFileSync('chroot', [tree, 'apt-get', 'clean']);
-  rmSync(join(tree, 'var/lib/apt/lists'), { recursive: true });
-  mkdirSync(join(tree, 'var/lib/apt/lists'));
   symlinkSync('/lib/systemd/systemd', join(tree, 'usr/sbin/guest-init'));
   const units = join(tree, 'etc/systemd/system');
   for (const unit of MASKED) {

@@ -6,13 +6,17 @@ code() {
   "$@"
   echo "exit $?"
 }
-# Every path with its kind, mode and owner, and every file's content, but for what apt and dpkg write about themselves.
+# Every path with its kind, mode and owner, and every file's content, but for what apt, dpkg, userdel and systemctl write
+# about themselves.
 everything() {
   find / -xdev \( -path /share -o -path /tmp -o -path /var/cache -o -path /var/log -o -path /var/lib/apt \
     -o -path '/var/lib/dpkg/*-old' -o -path /var/lib/dpkg/lock -o -path /var/lib/dpkg/status \
-    -o -path '/var/lib/dpkg/triggers/*' -o -path /etc/ld.so.cache \) -prune -o \
-    \( -type f -printf '%y %m %u:%g %p ' -exec sh -c 'sha256sum <"$1"' sh {} \; \) -o -printf '%y %m %u:%g %p %l\n' | sort
-  find /run /var/lib/systemd | sort
+    -o -path '/var/lib/dpkg/triggers/*' -o -path /etc/ld.so.cache -o -path /etc/passwd- -o -path /etc/shadow- \
+    -o -path /etc/group- -o -path /etc/gshadow- \) -prune -o -print >/tmp/paths
+  find /run -path '/run/systemd*' -prune -o -print >>/tmp/paths
+  xargs -d '\n' stat -c '%A %U:%G %N' </tmp/paths | sort
+  xargs -d '\n' sh -c 'for path; do [ -L "$path" ] || [ ! -f "$path" ] || echo "$path"; done' sh </tmp/paths |
+    xargs -d '\n' sha256sum | sort -k 2
 }
 # wait_for SECONDS COMMAND...: until it succeeds.
 wait_for() {
@@ -23,18 +27,21 @@ wait_for() {
     sleep 0.5
   done
 }
-ended() { ! kill -0 "$1" 2>/dev/null; }
 # Loopback of this network namespace; there is no ip here. SIOCSIFFLAGS, IFF_UP and IFF_RUNNING.
-perl -e 'use Socket; socket(my $s, AF_INET, SOCK_DGRAM, 0) or die $!; ioctl($s, 0x8914, pack("a16 s x14", "lo", 0x41)) or die $!;'
+perl -e 'use Socket; my $up = pack("a16 s x22", "lo", 0x41); socket(my $s, AF_INET, SOCK_DGRAM, 0) or die $!; ioctl($s, 0x8914, $up) or die $!;'
 
 say 'host'
-code sh -c 'echo 100 >/sys/kernel/mm/ksm/pages_to_scan' 2>&1
+code sh -c 'cd /sys/kernel/mm/ksm && value=$(cat pages_to_scan) && echo "$value" >pages_to_scan' 2>&1
 everything >/tmp/before
 
 say 'install'
 code apt-get -q -y install ./ksmpilot.deb 2>&1
 say 'package'
 dpkg-query -W -f '${db:Status-Abbrev}\n${Conffiles}\n' ksmpilot
+say 'seen'
+everything >/tmp/installed
+wc -l </tmp/before
+diff /tmp/before /tmp/installed | wc -l
 say 'files that differ'
 code dpkg --verify ksmpilot
 say 'user'
@@ -59,8 +66,13 @@ bash -c '. /usr/share/bash-completion/completions/ksmpilot
 
 say 'version'
 code ksmpilot --version 2>&1
+say 'node of the release'
+command -v node || echo none
+say 'bpftrace'
+bpftrace --version
 say 'doctor'
 ksmpilot doctor --json 2>/tmp/doctor.err
+echo "exit $?" >>/tmp/doctor.err
 say 'doctor end'
 cat /tmp/doctor.err
 
@@ -93,6 +105,9 @@ const change = await fetch(`${url}/api/mode`, { method: 'POST', headers, body: '
 console.log('change', change.status);
 JS
 /usr/lib/ksmpilot/node /tmp/page.mjs 2>&1
+say 'page process'
+stat -c %U "/proc/$web"
+grep '^CapBnd:' "/proc/$web/status"
 say 'sockets'
 stat -c '%A %U %G %n' /run/ksmpilot /run/ksmpilot/agent.sock /run/ksmpilot/token /run/ksmpilot-web/agent.sock
 say 'stop'
@@ -119,7 +134,6 @@ code apt-get -q -y remove ksmpilot 2>&1
 say 'after removal'
 dpkg-query -W -f '${db:Status-Abbrev}\n' ksmpilot
 tail -n 1 /etc/ksmpilot/config.yaml
-command -v ksmpilot
 find /usr -xdev -iname '*ksmpilot*'
 say 'purge'
 code apt-get -q -y purge ksmpilot 2>&1
@@ -135,7 +149,7 @@ systemd-tmpfiles --create ksmpilot.conf
 systemctl daemon-reload 2>&1
 code systemctl enable ksmpilot ksmpilot-web 2>/dev/null
 say 'tarball state'
-stat -c '%A %U %G %n' / /usr /usr/bin/ksmpilot /etc /run/ksmpilot-web
+stat -c '%A %U %G %n' / /etc /usr /usr/bin/ksmpilot /run/ksmpilot-web
 systemctl is-enabled ksmpilot ksmpilot-web 2>&1
 code systemd-analyze verify --man=no ksmpilot.service ksmpilot-web.service 2>&1
 code ksmpilot --version 2>&1

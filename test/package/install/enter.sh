@@ -7,7 +7,7 @@ root=$1 debian=$2 share=$3
 
 mount --make-rprivate /
 mount -t tmpfs -o mode=755,size=1g tmpfs "$root"
-tar -C "$root" --numeric-owner -xf "$debian"
+tar -C "$root" --numeric-owner --exclude='./dev/*' -xf "$debian"
 mkdir "$root/share"
 mount --bind "$share" "$root/share"
 mount -o remount,ro,bind "$root/share"
@@ -17,7 +17,9 @@ mount --bind /sys "$root/sys"
 mount -o remount,ro,bind "$root/sys"
 mount -t tmpfs -o mode=755,nosuid,nodev,size=64m tmpfs "$root/run"
 mount -t tmpfs -o mode=755,nosuid,size=1m tmpfs "$root/dev"
-mkdir "$root/dev/shm"
+mkdir "$root/dev/shm" "$root/dev/pts"
+mount -t devpts -o newinstance,ptmxmode=666 devpts "$root/dev/pts"
+ln -s pts/ptmx "$root/dev/ptmx"
 for node in null zero full random urandom; do
   touch "$root/dev/$node"
   mount --bind "/dev/$node" "$root/dev/$node"
