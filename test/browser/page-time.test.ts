@@ -138,7 +138,9 @@ describe('the marks', () => {
     for (const said of met) expect(said).toMatch(/, ksmd [\d.]+ %, .*(→|offered|withdrawn|changed|knob|mode)/i);
     await expect.poll(() => page.locator('.bubble:visible').count(), SOON).toBe(1);
     await plot.press('n');
-    expect([...met][1]).toBe(await spoken.innerText());
+    // The figure is that of the nearest point drawn, which a newer sample may choose anew.
+    const mark = (text: string | undefined): string | undefined => text?.replace(/ksmd [\d.]+ %/, 'ksmd');
+    expect(mark(await spoken.innerText())).toBe(mark([...met][1]));
     await page.getByTestId('theme').focus();
     await expect.poll(() => page.locator('.bubble:visible').count(), SOON).toBe(0);
   });
@@ -182,9 +184,9 @@ describe('the past', () => {
     });
     await page.getByTestId('range').selectOption({ label: 'Last 30 days' });
     await expect.poll(() => span(page), SOON).toBeCloseTo(MONTH_SEC * 1_000, -9);
+    await expect.poll(() => asked.length, SOON).toBe(1);
     const { fromMs, toMs } = await plotArea(page, CHART);
     await expect.poll(() => inkAt(page, CHART, fromMs + (toMs - fromMs) / 3), SOON).toBeGreaterThan(0.1);
-    expect(asked).toHaveLength(1);
     const { searchParams } = new URL(asked[0] ?? '');
     expect(Number(searchParams.get('points'))).toBeGreaterThan(100);
     expect(searchParams.get('fields')?.split(',')).toContain('saved_bytes');
