@@ -29,7 +29,7 @@ const RUNS = [
   { projects: ['package'], timeoutMs: 15 * 60_000, tools: [HOST_TOOLS.debootstrap, HOST_TOOLS.strip] },
   {
     projects: ['kernel'],
-    timeoutMs: 15 * 60_000,
+    timeoutMs: 25 * 60_000,
     tools: [HOST_TOOLS.bpftrace, HOST_TOOLS.compiler, HOST_TOOLS.headers],
   },
   // In their short form; `npm run faults` has the long one.
