@@ -1,45 +1,17 @@
 /** The guests, and the page of one guest, in a real browser in front of a fake agent. */
 
-import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { canvasColours, launchBrowser, violations } from '../helpers/browser.js';
+import type { Page } from 'playwright-core';
+import { describe, expect, it } from 'vitest';
+import { canvasColours, violations } from '../helpers/browser.js';
 import type { FakeAgentOptions } from '../helpers/fake-agent.js';
 import { manyGuests } from '../helpers/fake-many-guests.js';
-import { keepScreenshot, showPage, SOON, textOf, type ShownPage } from '../helpers/shown-page.js';
+import { keepScreenshot, pageShower, SIZES, SOON, textOf } from '../helpers/shown-page.js';
 
 const DAY_SEC = 86_400;
 const HUNDRED: FakeAgentOptions = { historySec: 880, guests: (timeMs, sec) => manyGuests(100, timeMs, sec) };
 const THOUSAND: FakeAgentOptions = { historySec: 300, guests: (timeMs, sec) => manyGuests(1_000, timeMs, sec) };
 const WEB_1 = '#/guests/libvirt%2F4f2c6e1a-8a4e-4d52-9a3e-0c7b1d7e5a01%231.2101';
-const SIZES = [
-  [360, 800],
-  [1280, 900],
-  [3840, 2160],
-] as const;
-
-let browser: Browser;
-let shown: ShownPage | undefined;
-
-beforeAll(async () => {
-  browser = await launchBrowser();
-});
-
-afterAll(async () => {
-  await browser.close();
-});
-
-afterEach(async () => {
-  for (const context of browser.contexts()) await context.close();
-  await shown?.served.stop();
-  shown = undefined;
-});
-
-async function show(
-  agent: FakeAgentOptions,
-  options: { hash?: string } & BrowserContextOptions = {},
-): Promise<ShownPage> {
-  return (shown = await showPage(browser, agent, { hash: '#/guests', ...options }));
-}
+const show = pageShower('#/guests');
 
 const names = (page: Page): Promise<string[]> =>
   page.getByTestId('guests').locator('tbody:not(.spacer) th').allInnerTexts();

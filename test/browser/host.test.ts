@@ -1,37 +1,10 @@
 /** The host's view in a real browser, in front of a fake agent. */
 
-import type { Browser, BrowserContextOptions } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
-import { launchBrowser, violations } from '../helpers/browser.js';
-import type { FakeAgentOptions } from '../helpers/fake-agent.js';
-import { keepScreenshot, showPage, SOON, textOf, type ShownPage } from '../helpers/shown-page.js';
+import { expect, it } from 'vitest';
+import { violations } from '../helpers/browser.js';
+import { keepScreenshot, pageShower, SIZES, SOON, textOf } from '../helpers/shown-page.js';
 
-const SIZES = [
-  [360, 800],
-  [1280, 900],
-  [3840, 2160],
-] as const;
-
-let browser: Browser;
-let shown: ShownPage | undefined;
-
-beforeAll(async () => {
-  browser = await launchBrowser();
-});
-
-afterAll(async () => {
-  await browser.close();
-});
-
-afterEach(async () => {
-  for (const context of browser.contexts()) await context.close();
-  await shown?.served.stop();
-  shown = undefined;
-});
-
-async function show(agent: FakeAgentOptions, options: BrowserContextOptions = {}): Promise<ShownPage> {
-  return (shown = await showPage(browser, agent, { hash: '#/host', ...options }));
-}
+const show = pageShower('#/host');
 
 it.each([
   ['light', 'full'],

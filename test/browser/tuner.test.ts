@@ -1,37 +1,11 @@
 /** The tuner's view in a real browser, in front of a fake agent. */
 
-import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { launchBrowser, violations } from '../helpers/browser.js';
-import type { FakeAgentOptions } from '../helpers/fake-agent.js';
-import { keepScreenshot, showPage, SOON, textOf, type ShownPage } from '../helpers/shown-page.js';
+import type { Page } from 'playwright-core';
+import { describe, expect, it } from 'vitest';
+import { violations } from '../helpers/browser.js';
+import { keepScreenshot, pageShower, SIZES, SOON, textOf } from '../helpers/shown-page.js';
 
-const SIZES = [
-  [360, 800],
-  [1280, 900],
-  [3840, 2160],
-] as const;
-
-let browser: Browser;
-let shown: ShownPage | undefined;
-
-beforeAll(async () => {
-  browser = await launchBrowser();
-});
-
-afterAll(async () => {
-  await browser.close();
-});
-
-afterEach(async () => {
-  for (const context of browser.contexts()) await context.close();
-  await shown?.served.stop();
-  shown = undefined;
-});
-
-async function show(agent: FakeAgentOptions, options: BrowserContextOptions = {}): Promise<ShownPage> {
-  return (shown = await showPage(browser, agent, { hash: '#/tuner', ...options }));
-}
+const show = pageShower('#/tuner');
 
 async function signIn(page: Page): Promise<void> {
   await page.getByTestId('sign-in-token').fill('secret');

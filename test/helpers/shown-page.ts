@@ -3,8 +3,8 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
-import { expect } from 'vitest';
-import { openPage, PAGE_DIR, type Opened } from './browser.js';
+import { afterAll, afterEach, beforeAll, expect } from 'vitest';
+import { launchBrowser, openPage, PAGE_DIR, type Opened } from './browser.js';
 import type { FakeAgentOptions } from './fake-agent.js';
 import { startFakePage, type FakePage } from './fake-page.js';
 
@@ -64,4 +64,36 @@ export async function keepScreenshot(page: Page, name: string): Promise<void> {
     process.env['KSMPILOT_SCREENSHOTS'] ?? join(import.meta.dirname, '..', '..', 'test-results', 'screenshots');
   await mkdir(dir, { recursive: true });
   await page.screenshot({ path: join(dir, `${name}.png`), fullPage: true });
+}
+
+/** Widths and heights that each view is looked at in. */
+export const SIZES = [
+  [360, 800],
+  [1280, 900],
+  [3840, 2160],
+] as const;
+
+/**
+ * One browser for the tests of a file, and a page for each; to be called at the top of the file. What a test showed is
+ * closed after it.
+ *
+ * @param hash the address to open unless the test names one
+ */
+export function pageShower(
+  hash: string,
+): (agent: FakeAgentOptions, options?: { readonly hash?: string } & BrowserContextOptions) => Promise<ShownPage> {
+  let browser: Browser;
+  let shown: ShownPage | undefined;
+  beforeAll(async () => {
+    browser = await launchBrowser();
+  });
+  afterAll(async () => {
+    await browser.close();
+  });
+  afterEach(async () => {
+    for (const context of browser.contexts()) await context.close();
+    await shown?.served.stop();
+    shown = undefined;
+  });
+  return async (agent, options = {}) => (shown = await showPage(browser, agent, { hash, ...options }));
 }

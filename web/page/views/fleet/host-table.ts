@@ -1,17 +1,13 @@
 /** The table of hosts, one a row. */
 
 import { element, setText } from '../../dom.js';
-import { bytes } from '../../format.js';
 import type { Order } from '../../order.js';
 import { RowTable, type Column } from '../guests/row-table.js';
-import { sparkline, trendOf } from '../guests/sparkline.js';
+import { fillSavedCurve } from '../guests/saved-curve.js';
 import { FLEET_COLUMNS, type FleetKey } from './columns.js';
 import type { FleetAnswer, FleetRow } from './fleet-answer.js';
 import { riskWords, stateWords } from './fleet-words.js';
 import { search } from './search.js';
-
-const CURVE = { width: 96, height: 20 } as const;
-const SVG = 'http://www.w3.org/2000/svg';
 
 export interface HostTableOptions {
   readonly order: Order<FleetKey>;
@@ -58,7 +54,14 @@ export class HostTable {
       case 'link_state':
         return { ...column, fill: fillState };
       case 'curve':
-        return { ...column, fill: fillCurve };
+        return {
+          ...column,
+          fill: (cell, { trend }) =>
+            fillSavedCurve(
+              cell,
+              trend.map((value) => value ?? NaN),
+            ),
+        };
       default:
         return column;
     }
@@ -94,29 +97,6 @@ function fillState(cell: HTMLTableCellElement, row: FleetRow, text: string): voi
   const look = `state-tag ${row.state === 'connected' && !isFresh ? 'old' : row.state}`;
   if (tag.className !== look) tag.className = look;
   setText(tag, text);
-}
-
-function fillCurve(cell: HTMLTableCellElement, { trend }: FleetRow): void {
-  const values = trend.map((value) => value ?? NaN);
-  const path = cell.querySelector('path') ?? newCurve(cell);
-  const data = sparkline(values, CURVE);
-  if (path.getAttribute('d') === data) return;
-  path.setAttribute('d', data);
-  const greatest = Math.max(0, ...values.filter((value) => !Number.isNaN(value)));
-  path.parentElement?.setAttribute('aria-label', `${trendOf(values)}, at most ${bytes(greatest)}`);
-}
-
-function newCurve(cell: HTMLTableCellElement): SVGPathElement {
-  const svg = document.createElementNS(SVG, 'svg');
-  svg.setAttribute('viewBox', `0 0 ${CURVE.width} ${CURVE.height}`);
-  svg.setAttribute('preserveAspectRatio', 'none');
-  svg.setAttribute('class', 'saved-curve');
-  svg.setAttribute('role', 'img');
-  svg.setAttribute('aria-label', 'not known');
-  const path = document.createElementNS(SVG, 'path');
-  svg.append(path);
-  cell.append(svg);
-  return path;
 }
 
 function titleOf(host: FleetRow): string {

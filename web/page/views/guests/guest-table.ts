@@ -3,18 +3,15 @@
 import type { Guest__Output } from '../../../../proto/generated/ksmpilot/v1/Guest.js';
 import { element, setText } from '../../dom.js';
 import { isEstimated } from '../../breaks.js';
-import { bytes, duration } from '../../format.js';
+import { duration } from '../../format.js';
 import type { Order } from '../../order.js';
 import type { PageState } from '../../state.js';
 import type { SavedPast } from '../../saved-past.js';
 import { GUEST_COLUMNS, feetOf, guestsWord, type GuestKey } from './columns.js';
 import { RowTable, type Column } from './row-table.js';
 import { search } from './search.js';
-import { sparkline, trendOf } from './sparkline.js';
+import { fillSavedCurve } from './saved-curve.js';
 import { sumsOf } from './sums.js';
-
-const CURVE = { width: 96, height: 20 } as const;
-const SVG = 'http://www.w3.org/2000/svg';
 
 export interface GuestTableOptions {
   readonly order: Order<GuestKey>;
@@ -74,7 +71,9 @@ export class GuestTable {
 
   #withFill(column: (typeof GUEST_COLUMNS)[number]): Column<GuestKey, Guest__Output> {
     if (column.key === 'name') return { ...column, fill: (cell, row, text) => this.#fillName(cell, row, text) };
-    if (column.key === 'curve') return { ...column, fill: (cell, row) => this.#fillCurve(cell, row) };
+    if (column.key === 'curve') {
+      return { ...column, fill: (cell, { key }) => fillSavedCurve(cell, this.#past?.of(key) ?? new Float32Array()) };
+    }
     if (column.key === 'merge') return { ...column, fill: fillMerge };
     return column;
   }
@@ -85,28 +84,6 @@ export class GuestTable {
     if (link.getAttribute('href') !== href) link.setAttribute('href', href);
     setText(link, text);
   }
-
-  #fillCurve(cell: HTMLTableCellElement, { key }: Guest__Output): void {
-    const values = this.#past?.of(key) ?? new Float32Array();
-    const path = cell.querySelector('path') ?? newCurve(cell);
-    const data = sparkline(values, CURVE);
-    if (path.getAttribute('d') === data) return;
-    path.setAttribute('d', data);
-    const greatest = Math.max(0, ...Array.from(values).filter((value) => !Number.isNaN(value)));
-    path.parentElement?.setAttribute('aria-label', `${trendOf(values)}, at most ${bytes(greatest)}`);
-  }
-}
-
-function newCurve(cell: HTMLTableCellElement): SVGPathElement {
-  const svg = document.createElementNS(SVG, 'svg');
-  svg.setAttribute('viewBox', `0 0 ${CURVE.width} ${CURVE.height}`);
-  svg.setAttribute('preserveAspectRatio', 'none');
-  svg.setAttribute('class', 'saved-curve');
-  svg.setAttribute('role', 'img');
-  const path = document.createElementNS(SVG, 'path');
-  svg.append(path);
-  cell.append(svg);
-  return path;
 }
 
 /** A sign besides the word, so that the few that are off are found at a glance without their colour. */
