@@ -12,7 +12,12 @@ export class HostCharts {
   readonly happenings: Happenings;
   /** Other groups of the view go by its span. */
   readonly group: ChartGroup;
-  readonly #notice = element('p', { class: 'notice at-foot', role: 'status', 'data-testid': 'past-notice', hidden: '' });
+  readonly #notice = element('p', {
+    class: 'notice at-foot',
+    role: 'status',
+    'data-testid': 'past-notice',
+    hidden: '',
+  });
 
   constructor(app: App, root: HTMLElement) {
     this.happenings = new Happenings(app);
