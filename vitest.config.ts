@@ -11,6 +11,9 @@ export default defineConfig({
           name: 'unit',
           include: ['test/unit/**/*.test.ts', 'test/prometheus/**/*.test.ts', 'test/fuzz/**/*.test.ts'],
           environment: 'node',
+          // No test waits for so long; a machine's disk may take seconds over the fsync of a baseline.
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
         },
       },
       { test: { name: 'contract', include: ['test/contract/**/*.test.ts'], environment: 'node', testTimeout: 60_000 } },

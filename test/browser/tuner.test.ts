@@ -110,6 +110,6 @@ it('replays what other policies would have done, best first after what really ra
     .poll(() => rows.locator('th').allInnerTexts(), SOON)
     .toEqual(['recorded what really ran', 'ksmpilot ★ best', 'advisor', 'off', 'default', 'ksmtuned']);
   expect(await rows.nth(5).locator('.loss').count()).toBe(1);
-  expect(await textOf(page, 'whatif-answer')).toContain('as recorded. 1 h at 8 GiB a core.');
+  expect(await textOf(page, 'whatif-answer')).toContain('60 min of a recorded host, priced at 8 GiB a core.');
   expect(await textOf(page, 'whatif-answer')).toContain('the saving comes out 3.1 % off');
 });

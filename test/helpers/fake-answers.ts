@@ -154,7 +154,7 @@ export function whatIfOf(lookBackSec: number): WhatIfReport {
     saved_end_bytes: end * MIB,
   });
   return {
-    what: 'Replayed 14 processes and 1,204,224 mergeable pages as recorded.',
+    what: '60 min of a recorded host',
     seconds: sec,
     gib_per_core: 8,
     rows: [

@@ -226,7 +226,10 @@ describe('memory that is offered', () => {
     expect(reasonsFor(evidence).filter(({ effect }) => effect !== 'note')).toEqual([]);
     expect(evidence.look).toMatchObject({ changed: 0, merged: evidence.look?.drawn });
     const { code, out } = await runCli(registerWhy, ['why', 'why-merged-1', '--watch', '0']);
-    expect([code, out]).toEqual([0, expect.stringContaining('Nothing stands in the way: 16.0 MiB of 16.0 MiB')]);
+    expect([code, out]).toEqual([
+      0,
+      expect.stringContaining('Nothing stands in the way: all 16 MiB offered are merged.'),
+    ]);
   });
 });
 

@@ -9,16 +9,20 @@ export interface Ticks {
 /** `binary`: bytes, in steps that are whole in KiB, MiB, GiB. */
 export type Steps = 'decimal' | 'binary';
 
-/** From 0 (or below, where there are negative values) up, in about `wanted` steps. Nothing known: 0 to 1. */
+/**
+ * From 0 up, in about `wanted` steps; nothing known: 0 to 1. Negative values get room in quarters of a step, so that a dip
+ * a little below 0 does not take a fifth of the chart; their ticks are full steps that fit.
+ */
 export function valueTicks(least: number, greatest: number, steps: Steps, wanted = 4): Ticks {
   const low = Number.isFinite(least) ? Math.min(0, least) : 0;
   const high = Number.isFinite(greatest) ? Math.max(0, greatest) : 0;
   if (high === low) return { min: 0, max: 1, ticks: [0] };
   const step = steps === 'binary' ? binaryStep((high - low) / wanted) : decimalStep((high - low) / wanted);
-  const from = Math.floor(low / step);
+  const min = (Math.floor((low / step) * 4) / 4) * step;
+  const from = Math.ceil(min / step) + 0;
   const to = Math.ceil(high / step);
   const ticks = Array.from({ length: to - from + 1 }, (_, index) => (from + index) * step);
-  return { min: from * step, max: to * step, ticks };
+  return { min, max: to * step, ticks };
 }
 
 function decimalStep(rough: number): number {

@@ -66,7 +66,7 @@ export function whatIfAnswer({ what, seconds, fit, unknowns, results }: Replay, 
 /** How far the replay of the recorded knobs is off. */
 export function fitSentence({ costFactor, savedError, cpuError }: Fit): string {
   const error = (share: number | null): string =>
-    share === null ? 'an unknown share' : `${share < 0 ? '-' : '+'}${(100 * Math.abs(share)).toFixed(1)} %`;
+    share === null ? 'an unknown share' : `${share <= -0.0005 ? '-' : '+'}${(100 * Math.abs(share)).toFixed(1)} %`;
   return (
     `Replayed under its own knobs, the record's saving comes out ${error(savedError)} off. The cost of a page was fitted to ` +
     `the record's CPU (${error(cpuError)} left): ${costFactor.toFixed(2)} times the usual.`

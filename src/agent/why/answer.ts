@@ -30,6 +30,9 @@ export function verdictOn(evidence: Evidence, reasons: readonly Reason[]): strin
     return `Sizes overlap and do not add up. What merging would gain: ${estimate}.`;
   }
   if (offeredBytes === 0) return 'It has no private memory that KSM could take.';
+  if (mergedBytes !== undefined && mergedBytes >= offeredBytes) {
+    return `Nothing stands in the way: all ${bytes(offeredBytes)} offered are merged.`;
+  }
   const merged = mergedBytes === undefined ? 'An unknown part' : bytes(mergedBytes);
   return (
     `Nothing stands in the way: ${merged} of ${bytes(offeredBytes)} offered are merged, the ` +

@@ -68,7 +68,8 @@ export function pageSharing({ ksm, pageSize, tally }: Evidence): Reason | undefi
   const size = Math.max(0, dups - chains) * pageSize;
   return because('max_page_sharing', {
     sentence:
-      `On this host ${chains} contents have more copies than max_page_sharing (${most}) and take ${dups} KSM pages. ` +
+      `On this host ${chains === 1 ? '1 content has' : `${chains} contents have`} more copies than max_page_sharing ` +
+      `(${most}), and ${chains === 1 ? 'takes' : 'take'} ${dups} KSM pages. ` +
       `All copies merge; one page for each content would save up to ${bytes(size)} more, on the whole host.`,
     evidence: [
       { what: 'max_page_sharing', value: most, source: '/sys/kernel/mm/ksm/max_page_sharing' },

@@ -3,7 +3,7 @@
  * fast merges broke. What the record cannot tell is said in `unknowns`, in words for an operator.
  */
 
-import { bytes, digits } from '../format.js';
+import { bytes, digits, duration } from '../format.js';
 import type { ContentSpec } from './content-set.js';
 import { scaledCosts, USUAL_COSTS, type SimCosts } from './costs.js';
 import { growthOf, type Stretch } from './growth-steps.js';
@@ -110,7 +110,7 @@ function workloadOf(history: HostHistory, { cold }: ReconstructOptions): Workloa
   }
   return {
     name: 'record',
-    what: `${digits(seconds / 60)} minutes of a recorded host`,
+    what: `${duration(seconds)} of a recorded host`,
     seconds,
     memTotalBytes,
     otherBytes: Math.max(0, memTotalBytes * 0.1 - pageSize),

@@ -46,6 +46,8 @@ describe('text', () => {
       'Nothing stands in the way: 768 MiB of 1 GiB offered are merged, the rest had no equal',
     );
     expect(text()).toContain('ksmpilot estimate');
+    const { offered } = HEALTHY.memory;
+    expect(text(evidenceWith({ tally: { merged: offered } }))).toContain('all 1 GiB offered are merged.');
     const bare = evidenceWith({
       memory: { offered: 0, unoffered: 0, resident: 300 },
       tally: { merged: 0, visited: 0 },

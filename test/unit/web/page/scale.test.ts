@@ -17,6 +17,11 @@ describe('valueTicks', () => {
     expect(valueTicks(-3, 10, 'decimal').min).toBeLessThanOrEqual(-3);
   });
 
+  it('gives a dip a little below zero a quarter of a step', () => {
+    const { min, ticks } = valueTicks(-2 * MIB, 190 * MIB, 'binary');
+    expect({ min, ticks }).toEqual({ min: -16 * MIB, ticks: [0, 64, 128, 192].map((size) => size * MIB) });
+  });
+
   it('has an answer where nothing is known', () => {
     expect(valueTicks(Infinity, -Infinity, 'decimal')).toEqual({ min: 0, max: 1, ticks: [0] });
   });

@@ -2,7 +2,7 @@
 
 import type { WhatIfReport__Output } from '../../../../proto/generated/ksmpilot/v1/WhatIfReport.js';
 import { element } from '../../dom.js';
-import { bytes, duration, short, signedCores } from '../../format.js';
+import { bytes, short, signedCores } from '../../format.js';
 import type { App } from '../../view.js';
 import { OnDemand } from '../guest/on-demand.js';
 import { whatIfPicture, type WhatIfLine } from './what-if-rows.js';
@@ -45,7 +45,7 @@ function answerOf(report: WhatIfReport__Output): Node[] {
       ),
   );
   return [
-    element('p', { class: 'verdict' }, `${sentence(what)} ${duration(seconds * 1_000)} at ${short(price)} GiB a core.`),
+    element('p', { class: 'verdict' }, sentence(`${what}, priced at ${short(price)} GiB a core`)),
     element(
       'div',
       { class: 'scroll low', tabindex: '0', role: 'region', 'aria-label': 'Policies compared' },
