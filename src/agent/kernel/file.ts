@@ -14,7 +14,7 @@ import { errnoOf, KsmpilotError } from '../errors.js';
  * open), ESRCH (process gone between open and read), EOPNOTSUPP (a feature that is compiled in and switched off,
  * such as PSI; Node spells it either way).
  */
-const ABSENT: ReadonlySet<string | undefined> = new Set(['ENOENT', 'ESRCH', 'ENOTSUP', 'EOPNOTSUPP']);
+export const ABSENT: ReadonlySet<string | undefined> = new Set(['ENOENT', 'ESRCH', 'ENOTSUP', 'EOPNOTSUPP']);
 
 /** One buffer for all reads: they are synchronous, and a new one each time costs more than the read (5 us to 12 us). */
 const buffer = Buffer.allocUnsafe(64 * 1024);
@@ -49,7 +49,12 @@ export function readWhole(path: string): string | undefined {
  * @throws KsmpilotError KSM_FILE_UNREADABLE
  */
 export function readRecord(path: string): string | undefined {
-  return reading(path, (fd) => buffer.toString('utf8', 0, readSync(fd, buffer, 0, buffer.length, null)));
+  return reading(path, recordOf);
+}
+
+/** The same of a file that is open; from its start, as the kernel prints it now. Errors are the system's own. */
+export function recordOf(fd: number): string {
+  return buffer.toString('utf8', 0, readSync(fd, buffer, 0, buffer.length, 0));
 }
 
 function reading(path: string, read: (fd: number) => string): string | undefined {

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { formatError } from '../errors.js';
 import type { ProcessRaw, SourceReport } from '../model/raw.js';
 import { readRecord } from './file.js';
+import { HeldRecords } from './held-records.js';
 import { parseCount } from './number.js';
 import { hasKsm, type KsmStat, listPids, parseKsmStat, parsePidStat, parseStatmAnon, pidDir } from './pid.js';
 
@@ -42,7 +43,7 @@ const IDENTITY_MS = 10_000;
  * processes it is read each time.
  */
 const RSS_MS = 4_000;
-const MANY = 128;
+const MANY = 32;
 
 /** Reads are spread over this many slots by pid. */
 const RSS_SLOTS = 4;
@@ -92,6 +93,8 @@ export class ProcessScanner {
   readonly #due = new Map<number, number>();
   /** Anonymous memory read before, by pid; monotonic milliseconds. */
   readonly #rss = new Map<number, { readonly pages: number; readonly validUntil: number }>();
+  /** ksm_stat of those that are found, open. */
+  readonly #held = new HeldRecords();
   /** ksm_stat as it was read last, by pid: of most guests nothing has changed since, and parsing is dearer than reading. */
   readonly #stats = new Map<number, { readonly text: string; readonly stat: KsmStat }>();
   /** What went wrong at the last look at a process, by pid. */
@@ -124,6 +127,7 @@ export class ProcessScanner {
           this.#identities.delete(pid);
           this.#rss.delete(pid);
           this.#stats.delete(pid);
+          this.#held.release(pid);
           this.#setDue(pid, monoMs, look.kind);
         }
       }
@@ -151,6 +155,7 @@ export class ProcessScanner {
     for (const known of [this.#found, this.#identities, this.#due, this.#rss, this.#stats, this.#failures]) {
       for (const pid of known.keys()) if (!this.#listed.has(pid)) known.delete(pid);
     }
+    for (const pid of this.#held.pids) if (!this.#listed.has(pid)) this.#held.release(pid);
   }
 
   /** The listed pids and those asked for now or before, which may have started since the listing. */
@@ -167,6 +172,7 @@ export class ProcessScanner {
         return read();
       } catch (error) {
         failed = true;
+        this.#held.yieldAfter(error);
         if (!this.#failures.has(pid)) this.#failures.set(pid, error);
         return undefined;
       }
@@ -205,11 +211,16 @@ export class ProcessScanner {
 
   #readKsmStat(pid: number, dir: string): KsmStat | 'no-memory' | undefined {
     const path = `${dir}/ksm_stat`;
-    const text = readRecord(path);
+    const held = this.#held.holds(pid);
+    const text = this.#held.read(pid, path);
+    if (held && !this.#held.holds(pid)) this.#identities.delete(pid); // another process has its pid now, if any
     const known = this.#stats.get(pid);
     if (known?.text === text) return known?.stat;
     const stat = parseKsmText(text, path);
-    if (text !== undefined && typeof stat === 'object' && hasKsm(stat)) this.#stats.set(pid, { text, stat });
+    if (text !== undefined && typeof stat === 'object' && hasKsm(stat)) {
+      this.#stats.set(pid, { text, stat });
+      this.#held.hold(pid, path);
+    }
     return stat;
   }
 
