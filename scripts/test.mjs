@@ -55,9 +55,9 @@ const RUNS = [
   { projects: ['browser'], timeoutMs: 10 * 60_000, tools: [HOST_TOOLS.bpftrace, HOST_TOOLS.chromium] },
 ];
 
-/** Runs that have to be named: `npm run test:package` boots a Debian with the package, with a KSM of its own. */
+/** Runs that have to be named: `npm run test:package` boots Debians with the package, each with a KSM of its own. */
 const NAMED_RUNS = [
-  { projects: ['package-boot'], timeoutMs: 45 * 60_000, tools: [HOST_TOOLS.debootstrap, HOST_TOOLS.strip] },
+  { projects: ['package-boot'], timeoutMs: 80 * 60_000, tools: [HOST_TOOLS.debootstrap, HOST_TOOLS.strip] },
 ];
 
 for (const [signal, code] of /** @type {const} */ ([

@@ -4,13 +4,15 @@ import { readdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { packageRoot } from '../../src/agent/paths.js';
 
-const RELEASES = ['bookworm', 'trixie'] as const;
+export const RELEASES = ['bookworm', 'trixie'] as const;
 export type Release = (typeof RELEASES)[number];
 
-const chosen = process.env.KSMPILOT_TEST_RELEASES?.split(',') ?? ['bookworm'];
+const asked = process.env.KSMPILOT_TEST_RELEASES?.split(',');
 
-/** The releases of Debian that are asked for. */
-export const releases: readonly Release[] = RELEASES.filter((release) => chosen.includes(release));
+/** The releases of Debian that are asked for, else these. */
+export function releasesOr(byDefault: readonly Release[]): readonly Release[] {
+  return asked === undefined ? byDefault : RELEASES.filter((release) => asked.includes(release));
+}
 
 /** Where the Debians are kept that debootstrap made. */
 export const ROOTS = join(packageRoot, '.cache/package/roots');
@@ -18,10 +20,15 @@ export const ROOTS = join(packageRoot, '.cache/package/roots');
 /** What cannot be had is a failure where the test was asked for, else a skip that says so. */
 export const REQUIRED = process.env.CI === 'true' || process.env.KSMPILOT_TEST_RELEASES !== undefined;
 
-/** The two packages: new ones, or the .deb that KSMPILOT_TEST_PACKAGE names with the tarball beside it. Paths. */
+let made: Promise<void> | undefined;
+
+/**
+ * The two packages: new ones, made once for all releases, or the .deb that KSMPILOT_TEST_PACKAGE names with the tarball
+ * beside it. Paths.
+ */
 export async function packages(): Promise<{ deb: string; tarball: string }> {
   const given = process.env.KSMPILOT_TEST_PACKAGE;
-  if (given === undefined) await makePackages();
+  if (given === undefined) await (made ??= makePackages());
   const folder = given === undefined ? join(packageRoot, 'dist-packages') : dirname(given);
   return { deb: given ?? only(folder, '_amd64.deb'), tarball: only(folder, '-linux-x64.tar.gz') };
 }

@@ -1,5 +1,5 @@
 # Runs in a booted Debian as root: installs the package, uses it, hangs it, removes it. Tells what it finds, section by
-# section (`== NAME`); test/package/package.test.ts judges. First argument: the package.
+# section (`== NAME`); test/package/boot/boot.test.ts judges. First argument: the package.
 package=$1
 KSM=/sys/kernel/mm/ksm
 say() { printf '== %s\n' "$1"; }
