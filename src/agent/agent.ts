@@ -300,7 +300,7 @@ export class Agent {
     if (parts === undefined) return;
     const point = parts.sampler.sample();
     // Before the listeners of the history: who hears of a sample finds its guests.
-    parts.guests.update(point);
+    parts.guests.update(point, parts.probes.lifetimes());
     parts.sideChannel.tick();
     this.#history.add(point);
     if (point.sample.ksm !== undefined) parts.desk.watch(point.sample.ksm);

@@ -7,6 +7,7 @@ import { glanceAtProcess, readProcessFacts } from './kernel/process-facts.js';
 import type { Log } from './log.js';
 import type { Point } from './model/derived.js';
 import type { GuestTable } from './model/guest.js';
+import type { ProcessLifetimes } from './model/probe.js';
 
 export interface GuestWatchOptions {
   readonly pageSize: number;
@@ -41,13 +42,14 @@ export class GuestWatch {
     return this.#table;
   }
 
-  update({ sample, derived }: Point): void {
+  /** @param lifetimes of processes, as the probes know them when the sample is taken */
+  update({ sample, derived }: Point, lifetimes?: ProcessLifetimes): void {
     const { pageSize, gibPerCore } = this.#options;
     const known = new Set(sample.processes.map(({ pid }) => pid));
     // Without it the guests that have to do with KSM are still known.
     const others = this.#attempt('looking for machines', () => this.#finder.find(sample.monoMs, known)) ?? [];
     this.#attempt('the table of guests', () => {
-      this.#table = this.#board.update({ sample, derived, pageSize, gibPerCore: gibPerCore(), others });
+      this.#table = this.#board.update({ sample, derived, pageSize, gibPerCore: gibPerCore(), others, lifetimes });
     });
   }
 

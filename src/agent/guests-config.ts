@@ -48,7 +48,7 @@ export const guestsSection = z
           .max(604_800)
           .default(600)
           .describe(
-            'Half of its merges end within this time, seconds (1 to 604800). Asked only where that is measured for each guest.',
+            'Half of its merges that end, end within this time, seconds (1 to 604800). Not asked where fewer than 20 ends were timed in the last hour or two.',
           ),
         maxWorthCores: z
           .number()

@@ -77,6 +77,7 @@ const READ_ONLY_FS = new Set([
   'realpathSync',
   'stat',
   'statSync',
+  'statfsSync',
   'Stats',
 ]);
 

@@ -34,7 +34,7 @@ describe('bpftrace', () => {
     '{"type": "printf", "data": "enter pid=4242 comm=qemu-system-x86\\n"}',
     '{"type": "printf", "data": "scan seq=3 us=1200 cpu_us=800 rmap=64 new=1 into=2 zero=0 fail=0 removed=0\\n"}',
     '{"type": "map", "data": {"@cow": {"4242,0": 31, "4243,1": 7}}}',
-    '{"type": "hist", "data": {"@lifetime_ms": [{"min": 4, "max": 7, "count": 2}, {"min": 8, "count": 1}]}}',
+    '{"type": "hist", "data": {"@service_ns": [{"min": 4, "max": 7, "count": 2}, {"min": 8, "count": 1}]}}',
     '{"type": "lost_events", "data": {"events": 12}}',
   );
   fuzz('bpftrace lines', lines, (line) => {

@@ -2,11 +2,11 @@
 
 import type { Derived } from '../model/derived.js';
 import type { GuestAccount, GuestIdentity, GuestRow, GuestTable } from '../model/guest.js';
-import { medianLifetimeSec } from '../model/lifetime.js';
-import type { HistogramBucket } from '../model/probe.js';
+import type { ProcessLifetimes } from '../model/probe.js';
 import type { ProcessRaw, Sample } from '../model/raw.js';
 import { accountsOf, type GuestProcesses } from './accounts.js';
 import { GuestLedger, type LedgerEntry } from './ledger.js';
+import { GuestLifetimes } from './lifetimes.js';
 import { GuestRegistry, type Known, type ReadFacts } from './registry.js';
 
 export interface GuestInput {
@@ -18,7 +18,7 @@ export interface GuestInput {
   /** Processes that may be guests without KSM having to do with them; those of the sample need not be there. */
   readonly others?: readonly Known[];
   /** Merge lifetimes by process, where they are measured. */
-  readonly lifetimes?: ReadonlyMap<number, readonly HistogramBucket[]>;
+  readonly lifetimes?: ProcessLifetimes | undefined;
 }
 
 /** Kinds whose merge state is the main process's: the rest are helpers of a virtual machine. */
@@ -36,6 +36,7 @@ const MACHINES: ReadonlySet<string> = new Set([
 export class GuestBoard {
   readonly #registry: GuestRegistry;
   readonly #ledger = new GuestLedger();
+  readonly #lifetimes = new GuestLifetimes();
 
   /** @param read reads one process, bounded and without throwing: readProcessFacts of kernel/process-facts.ts */
   constructor(read: ReadFacts) {
@@ -46,12 +47,13 @@ export class GuestBoard {
     const { sample, derived, pageSize, gibPerCore } = input;
     const processes = processesOf(input);
     const { guests, pending } = this.#registry.update([...processes.values()], sample.monoMs);
-    this.#ledger.update({
-      rows: derived.processes,
+    const told = {
       startTicks: new Map([...processes].map(([pid, { startTicks }]) => [pid, startTicks])),
       identities: identitiesOf(guests, pending),
       monoMs: sample.monoMs,
-    });
+    };
+    this.#ledger.update({ ...told, rows: derived.processes });
+    this.#lifetimes.update({ ...told, lifetimes: input.lifetimes });
     const accounts = accountsOf({
       ksm: sample.ksm,
       ksmdCores: derived.ksmdCpuPct === null ? null : derived.ksmdCpuPct / 100,
@@ -63,7 +65,8 @@ export class GuestBoard {
     for (const [index, guest] of guests.entries()) {
       const account = accounts.guests[index];
       if (account === undefined) continue;
-      rows.push(rowOf(guest, account, this.#ledger.of(guest.identity), lifetimeOf(guest, input.lifetimes)));
+      const { identity } = guest;
+      rows.push(rowOf(guest, account, this.#ledger.of(identity), this.#lifetimes.medianSec(identity)));
     }
     return { timeMs: sample.timeMs, guests: rows, rest: accounts.rest, pending: pending.size };
   }
@@ -124,15 +127,4 @@ function withProcesses({ kind, pids }: GuestIdentity, processes: ReadonlyMap<num
     processes: own,
     ...(MACHINES.has(kind) && main !== undefined ? { machine: main } : {}),
   };
-}
-
-/** The histograms of the guest's processes together; the bounds of all are the same powers of two. */
-function lifetimeOf({ pids }: GuestIdentity, lifetimes: GuestInput['lifetimes']): number | null {
-  if (lifetimes === undefined) return null;
-  const together = new Map<number, HistogramBucket>();
-  for (const bucket of pids.flatMap((pid) => lifetimes.get(pid) ?? [])) {
-    const before = together.get(bucket.lowerMs);
-    together.set(bucket.lowerMs, { ...bucket, count: bucket.count + (before?.count ?? 0) });
-  }
-  return medianLifetimeSec([...together.values()], []);
 }

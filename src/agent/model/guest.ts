@@ -97,7 +97,7 @@ export interface GuestRow extends GuestIdentity, GuestAccount {
   /** Over the last interval; null without probes and at first sight. */
   readonly mergesPerSec: number | null;
   readonly cowBreaksPerSec: number | null;
-  /** Median age of its merges at their break, seconds; null: not measured, or too few. */
+  /** Median age of its merges at their break, seconds, of the last hour or two; null: not measured, or too few. */
   readonly mergeLifetimeP50Sec: number | null;
 }
 

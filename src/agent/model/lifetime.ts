@@ -1,6 +1,27 @@
-/** Reads the merge-lifetime histogram. Pure. */
+/** Merge lifetimes: how they are counted, and what is read from the counts. Pure. */
 
-import type { HistogramBucket } from './probe.js';
+import type { HistogramBucket, LifetimeBars } from './probe.js';
+
+/** So many ages bpf/parts/lifetime.bt tells apart. */
+export const BARS = 36;
+
+export const NO_BARS: LifetimeBars = Array.from({ length: BARS }, () => 0);
+
+export function barOf(ms: number): number {
+  return ms < 1 ? 0 : Math.min(BARS - 1, Math.floor(Math.log2(Math.floor(ms))) + 1);
+}
+
+export function addBars(a: LifetimeBars, b: LifetimeBars): LifetimeBars {
+  return a.map((count, bar) => count + (b[bar] ?? 0));
+}
+
+/** In ascending order, without empty ones. */
+export function bucketsOf(bars: LifetimeBars): HistogramBucket[] {
+  return bars.flatMap((count, bar) => {
+    if (count === 0) return [];
+    return [{ lowerMs: bar === 0 ? 0 : 2 ** (bar - 1), upperMs: bar === BARS - 1 ? null : 2 ** bar, count }];
+  });
+}
 
 /** Fewer timed breaks than this say nothing of a median. */
 const ENOUGH = 20;

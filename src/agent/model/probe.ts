@@ -150,6 +150,23 @@ export interface ProcessProbeTotals {
   readonly zeroBreaks: number;
 }
 
+/**
+ * Merges that ended, counted by their age then: bar 0 below one millisecond, bar n from 2^(n-1) to 2^n milliseconds, the
+ * last one all from 2^34 (199 days) on. As long as BARS of lifetime.ts says; never changed in place.
+ */
+export type LifetimeBars = readonly number[];
+
+/** Merge lifetimes of single processes, as far as breaks were timed. */
+export interface ProcessLifetimes {
+  /** Another one: all counts began anew, and do not compare with those before. */
+  readonly series: string;
+  /**
+   * By pid, cumulative over all processes that had it; 0: those that were too many to be told apart. Not of all that
+   * ever broke a page: who is longest idle goes first.
+   */
+  readonly byPid: ReadonlyMap<number, LifetimeBars>;
+}
+
 export interface ProbeSnapshot {
   /** Absent until the first frame of that program. */
   readonly scanner?: ScannerTotals;
@@ -177,6 +194,8 @@ export interface ProbeSource {
   /** Ends bpftrace with SIGTERM, then SIGKILL; folds in the final counts. */
   stop(): Promise<void>;
   snapshot(): ProbeSnapshot;
+  /** Not a part of the snapshot, which the history keeps. undefined: no program that times breaks has told anything. */
+  lifetimes(): ProcessLifetimes | undefined;
   /** Returns the unsubscribe function. */
   onEvent(listener: (event: ProbeEvent) => void): () => void;
 }

@@ -50,7 +50,7 @@ export function judgeOptOut(
   const forMin = Math.round((nowMs - watch.sinceMs) / 60_000);
   const reason =
     `in ${forMin} min ${broken} COW breaks came on ${made} merges, and merging is worth ${worthCores.toFixed(3)} cores` +
-    (lifetime === null ? '; how long its merges live is not measured' : `; half of them end within ${lifetime} s`);
+    (lifetime === null ? '; how long its merges live is not known' : `; half of them end within ${lifetime} s`);
   if (nowMs >= dueMs) {
     // A whole time in which breaks were few: the next one is watched from its own start.
     return bad

@@ -18,7 +18,7 @@ export interface OptOutSettings {
   readonly enabled: boolean;
   /** COW breaks for each merge from which merging does not pay. */
   readonly minBreakRatio: number;
-  /** Where lifetimes are measured for each guest: half of its merges end before that, seconds. */
+  /** Half of its merges end before that, seconds; not asked where too few were timed in the last hour or two. */
   readonly maxLifetimeSec: number;
   /** Worth from which down merging does not pay, cores. */
   readonly maxWorthCores: number;

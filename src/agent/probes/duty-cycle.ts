@@ -109,6 +109,11 @@ export class DutyCycle {
     await this.#running;
   }
 
+  /** See ProcessLifetimes; `series`: how often counts began anew. */
+  get lifetimes(): Pick<Lifetimes, 'series' | 'byPid'> {
+    return this.#lifetimes;
+  }
+
   /** Merge times by `mm,page`. */
   joinMergeTimes(entries: ReadonlyMap<string, number | string>): void {
     this.#lifetimes.join(entries);

@@ -7,7 +7,7 @@
 import { randomInt } from 'node:crypto';
 import { KsmpilotError, formatError } from '../errors.js';
 import type { PageBreakFrame } from '../model/page-break.js';
-import type { ProbeEvent, ProbePhase, ProbeSnapshot, ProbeSource } from '../model/probe.js';
+import type { ProbeEvent, ProbePhase, ProbeSnapshot, ProbeSource, ProcessLifetimes } from '../model/probe.js';
 import { ProbeBoard } from './board.js';
 import { launchBpftrace } from './bpftrace.js';
 import { DutyCycle, type DutyCycleOptions } from './duty-cycle.js';
@@ -81,6 +81,7 @@ export class ProbeHub implements ProbeSource {
       bpftracePath: path,
       root,
       exact,
+      mapKeys,
       ...(this.#options.onPageBreaks !== undefined && { watchSalt: randomInt(2 ** 31) }),
       onTierChange: () => {
         this.#tellNeedless();
@@ -162,6 +163,13 @@ export class ProbeHub implements ProbeSource {
       states: this.#board.states,
       ...(bpftrace !== undefined && !(bpftrace instanceof KsmpilotError) && { bpftraceVersion: bpftrace.version }),
     };
+  }
+
+  lifetimes(): ProcessLifetimes | undefined {
+    const windows = this.#duty?.cow === undefined ? undefined : this.#duty.lifetimes;
+    if (windows !== undefined) return { series: `windows ${windows.series}`, byPid: windows.byPid };
+    const { cow, lifetimes } = this.#steady.totals;
+    return cow === undefined ? undefined : { series: `always ${lifetimes.series}`, byPid: lifetimes.byPid };
   }
 
   onEvent(listener: (event: ProbeEvent) => void): () => void {

@@ -99,7 +99,7 @@ function parseMap(data: unknown): ProbeMessage | undefined {
   return { kind: 'map', name, entries };
 }
 
-/** `{"@lifetime_ms": [{"min": 4, "max": 7, "count": 2}]}`. */
+/** `{"@service_ns": [{"min": 1024, "max": 2047, "count": 2}]}`. */
 function parseHist(data: unknown): ProbeMessage | undefined {
   const [name, value] = onlyEntry(data) ?? [];
   if (name === undefined || !Array.isArray(value)) return undefined;

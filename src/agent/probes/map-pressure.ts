@@ -1,5 +1,6 @@
 /** bpftrace's maps have a fixed size and drop new keys without a word: this says when one is about to fill up. */
 
+import { BARS } from '../model/lifetime.js';
 import { type EpochCounts, countAt } from './window.js';
 
 /** A map this full calls for a new run with empty maps. */
@@ -14,6 +15,24 @@ export function fullMap(counts: EpochCounts, mapKeys: number): string | undefine
     if (size >= mapKeys * FULL) return `${name} holds ${size} of ${mapKeys} keys, most of processes that ended`;
   }
   return undefined;
+}
+
+/** So many processes get lifetimes of their own in bpf/parts/lifetime.bt: one more row, the others', fits as well. */
+export function lifetimeProcesses(mapKeys: number): number {
+  return Math.max(0, Math.floor(mapKeys / BARS) - 1);
+}
+
+/** Should the rows for lifetimes be given out anew? All are taken, another process wants one, and half are of ended ones. */
+export function spentRows(
+  { lifetime }: EpochCounts,
+  mapKeys: number,
+  isAlive: (pid: number) => boolean,
+): string | undefined {
+  const pids = new Set([...lifetime.keys()].map((key) => Number(key.split(',')[0])));
+  if (!pids.delete(0) || pids.size === 0 || pids.size < lifetimeProcesses(mapKeys)) return undefined;
+  const ended = [...pids].filter((pid) => !isAlive(pid)).length;
+  if (ended * 2 < pids.size) return undefined;
+  return `of ${pids.size} processes whose merge lifetimes are told apart ${ended} have ended`;
 }
 
 /** One merged page in how many is timed; a power of two. */

@@ -8,6 +8,7 @@ export function noProbes(reason: string): ProbeSource {
     start: () => Promise.resolve(),
     stop: () => Promise.resolve(),
     snapshot: () => ({ processes: [], lostEvents: 0, states: board.states }),
+    lifetimes: () => undefined,
     onEvent: (listener) => board.onEvent(listener),
   };
 }

@@ -6,6 +6,7 @@ import { KsmpilotError, formatError } from '../errors.js';
 import { packageRoot } from '../paths.js';
 import { gatherHostFacts } from './host-facts.js';
 import { findLayout } from './layout.js';
+import { lifetimeProcesses } from './map-pressure.js';
 import { composeProgram, type Defines, definesOf, renderProgram } from './program.js';
 import type { RunnableProgram } from './runnable.js';
 import { type HostFacts, SUBJECTS, type Subject, type Tier, hostObstacle, noTier, sortTiers } from './tier.js';
@@ -28,6 +29,8 @@ export interface PlanOptions {
    * none do.
    */
   readonly watchSalt?: number;
+  /** Most keys of each map. Default: what the programs say, which is for bpftrace's own default. */
+  readonly mapKeys?: number;
   /** Do the taxing programs run all the time, too? Default: in windows. */
   readonly exact?: boolean;
 }
@@ -101,6 +104,7 @@ export class ProbePlanner {
 
   async #render(subject: Subject, tier: Tier, facts: HostFacts, lifetimeOneIn: number): Promise<RunnableProgram> {
     const { name, beside } = subject;
+    const { mapKeys } = this.#options;
     const layout = tier.findsPages ? await this.#findLayout(facts) : undefined;
     const by = facts.bpftrace instanceof KsmpilotError ? '' : ` by bpftrace ${facts.bpftrace.version}`;
     return {
@@ -110,6 +114,7 @@ export class ProbePlanner {
       text: renderFor(tier, {
         ...layout?.defines,
         ...this.#watchDefines(tier),
+        ...(mapKeys !== undefined && { LIFETIME_PROCESSES: lifetimeProcesses(mapKeys) }),
         LIFETIME_ONE_IN: lifetimeOneIn,
       }),
       title: `bpf/${tier.file}${by}${layout === undefined ? '' : `, kernel bases from ${layout.basesFrom}`}`,

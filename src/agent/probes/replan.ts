@@ -1,7 +1,8 @@
 /** When the bpftrace that always runs is to begin anew: a full map, or a module that brought its tracepoints. */
 
 import { presentTracepoints } from './host-facts.js';
-import { LifetimeSampling, fullMap } from './map-pressure.js';
+import { LifetimeSampling, fullMap, spentRows } from './map-pressure.js';
+import { isAlive } from './process-times.js';
 import type { HostFacts } from './tier.js';
 import type { EpochCounts } from './window.js';
 
@@ -48,7 +49,8 @@ export class ReplanWatch {
   look(counts: EpochCounts, facts: HostFacts): Replan | undefined {
     if (performance.now() - this.#lookedAt < (this.#options.everyMs ?? EVERY_MS)) return undefined;
     this.#lookedAt = performance.now();
-    const reason = fullMap(counts, this.#options.mapKeys) ?? this.#resample(counts);
+    const { mapKeys } = this.#options;
+    const reason = fullMap(counts, mapKeys) ?? this.#resample(counts) ?? spentRows(counts, mapKeys, isAlive);
     return reason === undefined ? newTracepoints(facts) : { reason, facts };
   }
 

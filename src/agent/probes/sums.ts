@@ -1,11 +1,11 @@
 /** What one epoch of bpftrace counted, as sums, and how the sums of two epochs add up. Pure. */
 
 import { constants } from 'node:os';
-import type { HistogramBucket, ServiceBucket } from '../model/probe.js';
+import { addBars, NO_BARS } from '../model/lifetime.js';
+import type { LifetimeBars, ServiceBucket } from '../model/probe.js';
 import type { Attribution, Breaks } from './attribution.js';
-import type { HistEntry } from './line.js';
 import { joinServiceBuckets, serviceBuckets } from './service.js';
-import { countAt, countsByProcess, type EpochCounts } from './window.js';
+import { countAt, countsByProcess, type EpochCounts, lifetimesByProcess } from './window.js';
 
 export interface Row {
   comm?: string;
@@ -21,7 +21,8 @@ export interface Sums {
   readonly merges: { readonly new: number; readonly into: number; readonly zero: number };
   readonly failures: ReadonlyMap<string, number>;
   readonly breaks: Breaks;
-  readonly lifetime: ReadonlyMap<number, HistogramBucket>;
+  /** By process; 0: those without a row of their own. */
+  readonly lifetimes: ReadonlyMap<number, LifetimeBars>;
   readonly service: readonly ServiceBucket[];
   readonly rows: ReadonlyMap<number, Row>;
 }
@@ -34,7 +35,7 @@ export const NOTHING: Sums = {
   merges: { new: 0, into: 0, zero: 0 },
   failures: new Map(),
   breaks: NO_BREAKS,
-  lifetime: new Map(),
+  lifetimes: new Map(),
   service: [],
   rows: new Map(),
 };
@@ -66,7 +67,7 @@ export function epochSums(counts: EpochCounts, attribution: Attribution): Sums {
     merges,
     failures: new Map([...counts.fail].map(([errno, count]) => [errnoName(errno), Number(count)])),
     breaks,
-    lifetime: new Map(counts.lifetime.flatMap(bucketOf).map((bucket) => [bucket.lowerMs, bucket])),
+    lifetimes: lifetimesByProcess(counts),
     service: serviceBuckets(counts.serviceNs),
     rows,
   };
@@ -82,7 +83,7 @@ export function addSums(a: Sums, b: Sums): Sums {
     },
     failures: joinMaps(a.failures, b.failures, (x, y) => x + y),
     breaks: addBreaks(a.breaks, b.breaks),
-    lifetime: joinMaps(a.lifetime, b.lifetime, (x, y) => ({ ...x, count: x.count + y.count })),
+    lifetimes: joinLifetimes(a.lifetimes, b.lifetimes),
     service: joinServiceBuckets(a.service, b.service),
     rows: joinMaps(a.rows, b.rows, (x, y) => ({
       ...x,
@@ -93,6 +94,18 @@ export function addSums(a: Sums, b: Sums): Sums {
       zeroBreaks: x.zeroBreaks + y.zeroBreaks,
     })),
   };
+}
+
+export function joinLifetimes(a: Sums['lifetimes'], b: Sums['lifetimes']): Sums['lifetimes'] {
+  return a.size === 0 ? b : joinMaps(a, b, addBars);
+}
+
+/** The lifetimes of the newest `most` processes; those of the others together, as process 0, so that the sum stays. */
+export function keepNewest(lifetimes: Sums['lifetimes'], most: number): Sums['lifetimes'] {
+  const rows = [...lifetimes].filter(([pid]) => pid !== 0);
+  if (rows.length <= most) return lifetimes;
+  const others = rows.slice(0, rows.length - most).reduce((sum, [, bars]) => addBars(sum, bars), NO_BARS);
+  return new Map([[0, addBars(lifetimes.get(0) ?? NO_BARS, others)], ...rows.slice(rows.length - most)]);
 }
 
 /** Breaks that `cow_ksm` counts too. */
@@ -121,12 +134,6 @@ function joinMaps<K, V>(a: ReadonlyMap<K, V>, b: ReadonlyMap<K, V>, join: (x: V,
     joined.set(key, known === undefined ? value : join(known, value));
   }
   return joined;
-}
-
-/** bpftrace's bars include both ends and are whole milliseconds; ours exclude the upper end. Empty bars say nothing. */
-function bucketOf({ min, max, count }: HistEntry): HistogramBucket[] {
-  if (count === 0 || (max !== undefined && max < 0)) return [];
-  return [{ lowerMs: min ?? 0, upperMs: max === undefined ? null : max + 1, count }];
 }
 
 const ERRNO_NAMES = new Map(Object.entries(constants.errno).map(([name, number]) => [number, name]));

@@ -3,10 +3,19 @@
  * what the epochs before it left. Events between two epochs are nobody's: they stay in the unattributed rest.
  */
 
-import type { CowTier, CowTotals, FullScan, ProcessProbeTotals, ScannerTotals, ServiceTime } from '../model/probe.js';
+import { addBars, bucketsOf, NO_BARS } from '../model/lifetime.js';
+import type {
+  CowTier,
+  CowTotals,
+  FullScan,
+  LifetimeBars,
+  ProcessProbeTotals,
+  ScannerTotals,
+  ServiceTime,
+} from '../model/probe.js';
 import { Attribution } from './attribution.js';
 import { serviceTime } from './service.js';
-import { NOTHING, type Sums, addSums, brokenPages, epochSums } from './sums.js';
+import { NOTHING, type Sums, addSums, brokenPages, epochSums, joinLifetimes, keepNewest } from './sums.js';
 import type { EpochCounts } from './window.js';
 
 /** What times breaks on which tier; see ServiceTime. */
@@ -16,6 +25,9 @@ const TIMED_BY: Readonly<Record<CowTier, ServiceTime['by']>> = {
   tracepoint: 'minor-fault',
 };
 
+/** So many processes of past epochs keep their lifetimes, 36 numbers each. */
+const LIFETIMES_MAX = 4_096;
+
 export class ProbeTotals {
   readonly #maxProcesses: number;
   /** Of the epochs that ended. */
@@ -23,6 +35,7 @@ export class ProbeTotals {
   #epoch: Sums = NOTHING;
   #attribution = new Attribution();
   #oneIn = 1;
+  #series = 0;
   #lastScan: FullScan | undefined;
   #scanner: ScannerTotals | undefined;
   #cow: CowTotals | undefined;
@@ -37,7 +50,13 @@ export class ProbeTotals {
   beginEpoch(oneIn: number): void {
     const joined = addSums(this.#past, this.#epoch);
     const rows = new Map([...joined.rows].slice(-this.#maxProcesses));
-    this.#past = { ...joined, rows, lifetime: oneIn === this.#oneIn ? joined.lifetime : new Map() };
+    const goesOn = oneIn === this.#oneIn;
+    if (!goesOn) this.#series += 1;
+    this.#past = {
+      ...joined,
+      rows,
+      lifetimes: goesOn ? keepNewest(joined.lifetimes, Math.min(LIFETIMES_MAX, this.#maxProcesses)) : new Map(),
+    };
     this.#epoch = NOTHING;
     this.#attribution = new Attribution();
     this.#oneIn = oneIn;
@@ -69,7 +88,7 @@ export class ProbeTotals {
   /** `cow_ksm`: /proc/vmstat's, read after the frame that `counts` ends with. `tier`: of the program that counted. */
   publishCow(counts: EpochCounts, cow_ksm: number | undefined, tier: CowTier): void {
     this.#update(counts);
-    const { breaks, lifetime, service } = addSums(this.#past, this.#epoch);
+    const { breaks, lifetimes, service } = addSums(this.#past, this.#epoch);
     const { user, kernel, guest, remote, unmerge, pin, zero } = breaks;
     const timed = serviceTime(TIMED_BY[tier], service);
     this.#cow = {
@@ -82,7 +101,7 @@ export class ProbeTotals {
       ...(timed !== undefined && { serviceTime: timed }),
       zero,
       ...(cow_ksm !== undefined && { cow_ksm }),
-      mergeLifetime: [...lifetime.values()].sort((a, b) => a.lowerMs - b.lowerMs),
+      mergeLifetime: bucketsOf([...lifetimes.values()].reduce(addBars, NO_BARS)),
       lifetimeSampledOneIn: this.#oneIn,
     };
   }
@@ -98,6 +117,11 @@ export class ProbeTotals {
   get processes(): readonly ProcessProbeTotals[] {
     this.#processes ??= [...addSums(this.#past, this.#epoch).rows].map(([pid, row]) => ({ pid, ...row }));
     return this.#processes;
+  }
+
+  /** See ProcessLifetimes; `series`: how often counts began anew. */
+  get lifetimes(): { readonly series: number; readonly byPid: ReadonlyMap<number, LifetimeBars> } {
+    return { series: this.#series, byPid: joinLifetimes(this.#past.lifetimes, this.#epoch.lifetimes) };
   }
 
   /** COW breaks of this epoch alone, by pid. */

@@ -14,7 +14,7 @@ const MAP_KEYS = 512;
  * `hostObstacle`. Afterwards `programFor` of the choice tells what works, and `passedOver` what was refused, and why.
  */
 export async function tryTiers(facts: HostFacts, options: PlanOptions): Promise<TierChoice> {
-  const { choice } = await new ProbePlanner(options).plan(facts, 1);
+  const { choice } = await new ProbePlanner({ ...options, mapKeys: MAP_KEYS }).plan(facts, 1);
   const supervisor = new Supervisor({
     intervalSec: 1,
     launch: (program, onLine, onStderrLine) =>

@@ -4,6 +4,8 @@
  * nothing. What bpftrace prints outside of frames (all maps, when it is told to end) is final and taken as it comes.
  */
 
+import { BARS } from '../model/lifetime.js';
+import type { LifetimeBars } from '../model/probe.js';
 import type { HistEntry, ProbeMessage } from './line.js';
 
 type MapEntries = ReadonlyMap<string, number | string>;
@@ -37,7 +39,8 @@ export interface EpochCounts {
   readonly guest: MapEntries;
   readonly comm: MapEntries;
   readonly timed: MapEntries;
-  readonly lifetime: readonly HistEntry[];
+  /** By process and bar of LifetimeBars; process 0: those without a row of their own. */
+  readonly lifetime: MapEntries;
   /** Nanoseconds; only the breaks of KSM pages that were timed. */
   readonly serviceNs: readonly HistEntry[];
 }
@@ -86,7 +89,7 @@ export class EpochWindow {
       guest: map('@guest'),
       comm: map('@comm'),
       timed: map('@timed'),
-      lifetime: this.#histograms.get('@lifetime_ms') ?? [],
+      lifetime: map('@lifetime'),
       serviceNs: this.#histograms.get('@service_ns') ?? [],
     };
   }
@@ -122,6 +125,19 @@ export function countsByProcess(counts: EpochCounts): Map<number, ProcessCounts>
   });
   add(counts.guest, { '2': 'guest', '4': 'guestZero' });
   return rows;
+}
+
+/** Merge lifetimes of `counts` by process. */
+export function lifetimesByProcess({ lifetime }: Pick<EpochCounts, 'lifetime'>): Map<number, LifetimeBars> {
+  const processes = new Map<number, number[]>();
+  for (const [key, value] of lifetime) {
+    const [pid, bar] = key.split(',').map(Number);
+    if (pid === undefined || bar === undefined || !(bar >= 0 && bar < BARS)) continue;
+    const bars = processes.get(pid) ?? Array.from({ length: BARS }, () => 0);
+    bars[bar] = numberOf(value);
+    processes.set(pid, bars);
+  }
+  return processes;
 }
 
 export function emptyCounts(): ProcessCounts {

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 
 import { GuestBoard, type GuestInput } from '../../../../src/agent/guests/board.js';
 import { derive } from '../../../../src/agent/model/derive.js';
+import { barOf, NO_BARS } from '../../../../src/agent/model/lifetime.js';
 import type { GuestTable, ProcessFacts } from '../../../../src/agent/model/guest.js';
 import type { CowTotals, ProbeSnapshot, ProcessProbeTotals, ScannerTotals } from '../../../../src/agent/model/probe.js';
 import { ProcessTable } from '../../../../src/agent/model/process-table.js';
@@ -132,10 +133,14 @@ describe('the guest table', () => {
 
   test('lifetimes of its processes together', () => {
     const update = board(qemu(100, 'web'));
-    const lifetimes = new Map([[100, [{ lowerMs: 1024, upperMs: 2048, count: 30 }]]]);
-    const { table } = update(0, [raw(100, 1000)], undefined, { lifetimes });
-    expect(table.guests[0]?.mergeLifetimeP50Sec).toBeCloseTo(1.448, 3);
-    expect(update(1, [raw(100, 1000)]).table.guests[0]?.mergeLifetimeP50Sec).toBeNull();
+    const bars = NO_BARS.map((_, bar) => (bar === barOf(1_500) ? 30 : 0));
+    const lifetimes = { series: '', byPid: new Map([[100, bars]]) };
+    const median = ({ table }: { table: GuestTable }): number | null | undefined =>
+      table.guests[0]?.mergeLifetimeP50Sec;
+    expect(median(update(0, [raw(100, 1000)]))).toBeNull();
+    expect(median(update(1, [raw(100, 1000)], undefined, { lifetimes }))).toBeCloseTo(1.448, 3);
+    // Counts are cumulative: what was told is not counted again.
+    expect(median(update(2, [raw(100, 1000)], undefined, { lifetimes }))).toBeCloseTo(1.448, 3);
   });
 
   test('a process that ended between sample and look is nobody, and what it saved is the rest', () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { medianLifetimeSec } from '../../../../src/agent/model/lifetime.js';
+import { barOf, BARS, bucketsOf, medianLifetimeSec, NO_BARS } from '../../../../src/agent/model/lifetime.js';
 import type { HistogramBucket } from '../../../../src/agent/model/probe.js';
 
 const bucket = (lowerMs: number, upperMs: number | null, count: number): HistogramBucket => ({
@@ -22,4 +22,27 @@ describe('medianLifetimeSec', () => {
     expect(medianLifetimeSec([bucket(1, 2, 5)], [bucket(1, 2, 1000)])).toBeNull());
   it('takes the lower bound where there is no upper one', () =>
     expect(medianLifetimeSec([bucket(65_536, null, 50)], [])).toBeCloseTo(65.536));
+});
+
+describe('bars', () => {
+  it.each([
+    [0, 0],
+    [0.999, 0],
+    [1, 1],
+    [1.999, 1],
+    [2, 2],
+    [1_023.9, 10],
+    [1_024, 11],
+    [2 ** 34 - 1, 34],
+    [2 ** 34, 35],
+    [2 ** 50, 35],
+  ])('an age of %d ms is in bar %d', (ms, bar) => expect(barOf(ms)).toBe(bar));
+
+  it('are buckets that meet each other, the last one open', () => {
+    const all = bucketsOf(NO_BARS.map(() => 1));
+    expect(all).toHaveLength(BARS);
+    for (const [index, { upperMs }] of all.entries()) expect(upperMs).toBe(all[index + 1]?.lowerMs ?? null);
+    for (const { lowerMs } of all) expect(all[barOf(lowerMs)]?.lowerMs).toBe(lowerMs);
+    expect(bucketsOf(NO_BARS)).toEqual([]);
+  });
 });

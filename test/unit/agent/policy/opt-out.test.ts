@@ -23,7 +23,7 @@ describe('a guest whose merging does not pay', () => {
     const soon = judgeOptOut(later(900, 880), half.watch, SETTINGS, HOUR - 600_000);
     expect(soon).toMatchObject({ verdict: 'soon', dueMs: HOUR });
     expect(soon.reason).toBe(
-      'in 50 min 880 COW breaks came on 900 merges, and merging is worth -0.020 cores; how long its merges live is not measured',
+      'in 50 min 880 COW breaks came on 900 merges, and merging is worth -0.020 cores; how long its merges live is not known',
     );
     expect(judgeOptOut(later(1000, 980), soon.watch, SETTINGS, HOUR)).toMatchObject({ verdict: 'now', watch: SINCE });
   });

@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { afterEach, describe, expect, it, vi } from 'vitest';
+import { bucketsOf } from '../../../../src/agent/model/lifetime.js';
 import type { ProbeEvent, ProbeState } from '../../../../src/agent/model/probe.js';
 import { ProbeHub, type ProbeHubOptions } from '../../../../src/agent/probes/hub.js';
 import { type FakeHost, type FakePlan, makeFakeHost } from '../../../helpers/fake-host.js';
@@ -226,12 +227,16 @@ describe('a window whose bpftrace', () => {
 describe('merge lifetimes', () => {
   it('come of merges that one bpftrace saw and breaks that the other saw', async () => {
     const born = { '18446613,34359738': 1e9, '18446613,34359739': 3e9, '18446613,34359740': 1 };
-    const broke = { '18446613,34359738': 1e9 + 5e6, '18446613,34359739': 2e9, '18446613,999': 2e9 };
+    const broke = { '18446613,34359738,7': 1e9 + 5e6, '18446613,34359739,7': 2e9, '18446613,999,7': 2e9 };
     await startHub({ runs: [{ asked: { born } }, { ...COW, broke }] });
     await until(() => expect(hub.snapshot().cow?.mergeLifetime).not.toEqual([]));
     const [bucket, ...others] = hub.snapshot().cow?.mergeLifetime ?? [];
     expect(bucket).toMatchObject({ lowerMs: 4, upperMs: 8 });
     expect(others).toEqual([]);
+    const { byPid, series } = hub.lifetimes() ?? {};
+    expect(series).toMatch(/^windows /);
+    expect([...(byPid?.keys() ?? [])]).toEqual([7]);
+    expect(bucketsOf(byPid?.get(7) ?? [])).toEqual(hub.snapshot().cow?.mergeLifetime);
   });
 });
 

@@ -1,6 +1,7 @@
 import { readdirSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { afterEach, describe, expect, it, vi } from 'vitest';
+import { bucketsOf } from '../../../../src/agent/model/lifetime.js';
 import type { ProbeEvent, ProbeState } from '../../../../src/agent/model/probe.js';
 import { ProbeHub, type ProbeHubOptions } from '../../../../src/agent/probes/hub.js';
 import { noProbes } from '../../../../src/agent/probes/no-probes.js';
@@ -90,6 +91,15 @@ describe('a host that has all', () => {
       cowBreaks: 31,
       zeroBreaks: 0,
     });
+  });
+
+  it('tells merge lifetimes by process, and of all together', async () => {
+    await startHub({ runs: [{ ...COW, lifetime: { '7,3': 5, '0,3': 2 } }] });
+    await until(() => expect(hub.lifetimes()?.byPid.size).toBe(2));
+    const { byPid, series } = hub.lifetimes() ?? {};
+    expect(series).toBe('always 0');
+    expect(bucketsOf(byPid?.get(7) ?? [])).toEqual([{ lowerMs: 4, upperMs: 8, count: 5 }]);
+    expect(hub.snapshot().cow?.mergeLifetime).toEqual([{ lowerMs: 4, upperMs: 8, count: 7 }]);
   });
 
   it('passes on what the programs print as lines', async () => {

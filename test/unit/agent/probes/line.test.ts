@@ -44,10 +44,10 @@ describe('a line of bpftrace', () => {
 
   it('with a histogram gives its bars, open ones too', () => {
     const line =
-      '{"type":"hist","data":{"@lifetime_ms":[{"max":-1,"count":1},{"min":4,"max":7,"count":2},{"min":8,"count":3}]}}';
+      '{"type":"hist","data":{"@service_ns":[{"max":-1,"count":1},{"min":4,"max":7,"count":2},{"min":8,"count":3}]}}';
     expect(parseLine(line)).toEqual({
       kind: 'hist',
-      name: '@lifetime_ms',
+      name: '@service_ns',
       entries: [
         { max: -1, count: 1 },
         { min: 4, max: 7, count: 2 },

@@ -65,6 +65,15 @@ describe('the plan', () => {
     expect(await noted({ watchSalt: 5, exact: true })).toEqual(['1024', '1024', '1024']);
   });
 
+  it('gives as many processes lifetimes of their own as fit into a map', async () => {
+    const rowsOf = async (options: { mapKeys?: number }): Promise<string | undefined> => {
+      const { choice } = await new ProbePlanner({ ...host, ...options }).plan(await gatherHostFacts(host), 1);
+      return definesOf(choice.current()[1]?.text ?? '').get('LIFETIME_PROCESSES');
+    };
+    expect(await rowsOf({})).toBe('112');
+    expect(await rowsOf({ mapKeys: 16_384 })).toBe('454');
+  });
+
   it('remembers a refusal when it is made anew', async () => {
     const planner = new ProbePlanner(host);
     const facts = await gatherHostFacts(host);

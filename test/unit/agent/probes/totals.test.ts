@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { bucketsOf } from '../../../../src/agent/model/lifetime.js';
+import type { HistogramBucket } from '../../../../src/agent/model/probe.js';
 import { ProbeTotals } from '../../../../src/agent/probes/totals.js';
 import { EpochWindow, type EpochCounts } from '../../../../src/agent/probes/window.js';
 
@@ -8,8 +10,6 @@ function counts(maps: Partial<Record<keyof EpochCounts, Record<string, number | 
   const entries = Object.entries(maps).map(([name, cells]) => [name, new Map(Object.entries(cells))] as const);
   return { ...NONE, ...Object.fromEntries(entries) };
 }
-
-const hist = (bars: EpochCounts['lifetime']): EpochCounts => ({ ...NONE, lifetime: bars });
 
 describe('totals', () => {
   it('are unknown, not 0, before the first frame', () => {
@@ -103,44 +103,54 @@ describe('totals', () => {
     expect(totals.scanner?.failures).toEqual({ 'errno -9999': 1 });
   });
 
-  it('of lifetimes have half-open bars in order, added up over restarts', () => {
+  it('of lifetimes have half-open bars in order, added up over processes and restarts', () => {
     const totals = new ProbeTotals(10);
     totals.beginEpoch(1);
-    totals.publishCow(
-      hist([
-        { max: -1, count: 0 },
-        { min: 4, max: 7, count: 2 },
-        { min: 8, max: 15, count: 0 },
-      ]),
-      1,
-      'tracepoint',
-    );
+    totals.publishCow(counts({ lifetime: { '7,3': 2, '8,3': 1, '0,0': 4 } }), 1, 'tracepoint');
     totals.beginEpoch(1);
-    totals.publishCow(
-      hist([
-        { min: 0, max: 0, count: 5 },
-        { min: 4, max: 7, count: 3 },
-        { min: 1024, count: 1 },
-      ]),
-      1,
-      'tracepoint',
-    );
+    totals.publishCow(counts({ lifetime: { '7,0': 1, '7,3': 2, '9,35': '1', '9,36': 5 } }), 1, 'tracepoint');
     expect(totals.cow?.mergeLifetime).toEqual([
       { lowerMs: 0, upperMs: 1, count: 5 },
       { lowerMs: 4, upperMs: 8, count: 5 },
-      { lowerMs: 1024, upperMs: null, count: 1 },
+      { lowerMs: 2 ** 34, upperMs: null, count: 1 },
     ]);
+    expect(ofProcess(totals, 7)).toEqual([
+      { lowerMs: 0, upperMs: 1, count: 1 },
+      { lowerMs: 4, upperMs: 8, count: 4 },
+    ]);
+    expect(ofProcess(totals, 8)).toEqual([{ lowerMs: 4, upperMs: 8, count: 1 }]);
+  });
+
+  it('of lifetimes keep the newest processes of past epochs, and the sum of all', () => {
+    const totals = new ProbeTotals(2);
+    totals.beginEpoch(1);
+    totals.publishCow(counts({ lifetime: { '0,1': 1, '7,1': 10, '8,1': 100 } }), 1, 'tracepoint');
+    totals.beginEpoch(1);
+    totals.publishCow(counts({ lifetime: { '9,1': 1_000 } }), 1, 'tracepoint');
+    totals.beginEpoch(1);
+    expect([...totals.lifetimes.byPid.keys()]).toEqual([0, 8, 9]);
+    totals.publishCow(counts({}), 1, 'tracepoint');
+    expect(totals.cow?.mergeLifetime).toEqual([{ lowerMs: 1, upperMs: 2, count: 1_111 }]);
   });
 
   it('of lifetimes begin anew when fewer pages are timed, because the counts would not compare', () => {
     const totals = new ProbeTotals(10);
     totals.beginEpoch(1);
-    totals.publishCow(hist([{ min: 4, max: 7, count: 2 }]), 1, 'tracepoint');
+    totals.publishCow(counts({ lifetime: { '7,3': 2 } }), 1, 'tracepoint');
+    const { series } = totals.lifetimes;
+    totals.beginEpoch(1);
+    expect(totals.lifetimes.series).toBe(series);
     totals.beginEpoch(8);
-    totals.publishCow(hist([{ min: 4, max: 7, count: 1 }]), 1, 'tracepoint');
+    totals.publishCow(counts({ lifetime: { '7,3': 1 } }), 1, 'tracepoint');
     expect(totals.cow).toMatchObject({
       mergeLifetime: [{ lowerMs: 4, upperMs: 8, count: 1 }],
       lifetimeSampledOneIn: 8,
     });
+    expect(totals.lifetimes.series).not.toBe(series);
+    expect(ofProcess(totals, 7)).toEqual([{ lowerMs: 4, upperMs: 8, count: 1 }]);
   });
 });
+
+function ofProcess({ lifetimes }: ProbeTotals, pid: number): HistogramBucket[] {
+  return bucketsOf(lifetimes.byPid.get(pid) ?? []);
+}

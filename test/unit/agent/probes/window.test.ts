@@ -1,7 +1,14 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { bucketsOf } from '../../../../src/agent/model/lifetime.js';
 import { parseLine } from '../../../../src/agent/probes/line.js';
-import { EpochWindow, countAt, countsByProcess, emptyCounts } from '../../../../src/agent/probes/window.js';
+import {
+  EpochWindow,
+  countAt,
+  countsByProcess,
+  emptyCounts,
+  lifetimesByProcess,
+} from '../../../../src/agent/probes/window.js';
 
 function replay(lines: readonly string[]): { window: EpochWindow; frames: (string | undefined)[] } {
   const window = new EpochWindow();
@@ -27,8 +34,31 @@ describe('frames', () => {
     const seen = { mergesNew: 3, mergesInto: 597, user: 48, kernel: 90, guest: 138 };
     expect(rows).toContainEqual({ ...emptyCounts(), ...seen });
     expect(rows).toContainEqual(expect.objectContaining({ user: 41, kernel: 0, guest: 0, mergesNew: 0 }));
-    expect(window.counts().lifetime.reduce((sum, { count }) => sum + count, 0)).toBe(138);
     expect(countAt(window.counts().ksm, 4)).toBe(2);
+  });
+
+  it.each(['0.17', '0.23'])('of a recorded run of bpftrace %s give the lifetimes of each process', (version) => {
+    const file = new URL(`../../../fixtures/bpftrace/${version}/lifetimes.jsonl`, import.meta.url);
+    const { window } = replay(readFileSync(file, 'utf8').split('\n'));
+    window.finish();
+    const counts = window.counts();
+    const breaks = [...countsByProcess(counts)].map(([pid, { user, kernel }]) => [pid, user + kernel] as const);
+    const all = [...lifetimesByProcess(counts)].map(([pid, bars]) => [pid, bucketsOf(bars)] as const);
+    // The first guest broke 31 pages a second after they merged, and 7 four seconds later; the second 17 with those.
+    expect(breaks.map(([, count]) => count).sort()).toEqual([17, 38]);
+    const [busy, calm] = [38, 17].map((count) => breaks.find((row) => row[1] === count)?.[0]);
+    expect(new Map(all)).toEqual(
+      new Map([
+        [
+          busy,
+          [
+            { lowerMs: 1_024, upperMs: 2_048, count: 31 },
+            { lowerMs: 4_096, upperMs: 8_192, count: 7 },
+          ],
+        ],
+        [calm, [{ lowerMs: 4_096, upperMs: 8_192, count: 17 }]],
+      ]),
+    );
   });
 
   it('count when they are complete', () => {
@@ -77,14 +107,27 @@ describe('counts by process', () => {
   });
 });
 
-describe('histograms', () => {
-  it('of lifetimes and of service times stay apart', () => {
-    const bars = (name: string, count: number): string =>
-      JSON.stringify({ type: 'hist', data: { [name]: [{ min: 4, max: 7, count }] } });
-    const { window } = replay([tick('cow'), bars('@lifetime_ms', 2), bars('@service_ns', 3), tock('cow')]);
-    expect(window.counts()).toMatchObject({
-      lifetime: [{ min: 4, max: 7, count: 2 }],
-      serviceNs: [{ min: 4, max: 7, count: 3 }],
-    });
+describe('lifetimes by process', () => {
+  it('have a bar for each age; what is no bar is left out', () => {
+    const { window } = replay([map('@lifetime', { '7,0': 2, '7, 35': '3', '0,11': 5, '7,36': 9, '7,x': 9, 8: 9 })]);
+    const byPid = [...lifetimesByProcess(window.counts())].map(([pid, bars]) => [pid, bucketsOf(bars)]);
+    expect(byPid).toEqual([
+      [
+        7,
+        [
+          { lowerMs: 0, upperMs: 1, count: 2 },
+          { lowerMs: 2 ** 34, upperMs: null, count: 3 },
+        ],
+      ],
+      [0, [{ lowerMs: 1_024, upperMs: 2_048, count: 5 }]],
+    ]);
+  });
+});
+
+describe('service times', () => {
+  it('are a histogram of their own', () => {
+    const bars = JSON.stringify({ type: 'hist', data: { '@service_ns': [{ min: 4, max: 7, count: 3 }] } });
+    const { window } = replay([tick('cow'), bars, tock('cow')]);
+    expect(window.counts()).toMatchObject({ lifetime: new Map(), serviceNs: [{ min: 4, max: 7, count: 3 }] });
   });
 });

@@ -99,7 +99,7 @@ export const GUEST_FAMILIES: readonly Family[] = [
   perGuest(
     'gauge',
     'merge_lifetime_median_seconds',
-    'Median age of its merges at their break; absent where it is measured for the host as a whole only.',
+    'Median age of its merges at their break, of the last hour or two; absent where fewer than 20 were timed.',
     (guest) => guest.merge_lifetime_p50_s,
   ),
   perGuest(

@@ -56,7 +56,8 @@ const FACTS: readonly Fact[] = [
     id: 'lifetime',
     title: 'Merge lifetime',
     value: (guest) => lifetime(guest.merge_lifetime_p50_s),
-    more: () => 'half of those broken were by then',
+    more: ({ merge_lifetime_p50_s: half }) =>
+      half === undefined ? 'too few breaks were timed' : 'half of those broken were by then',
   },
 ];
 

@@ -125,7 +125,7 @@ export const GUEST_COLUMNS: readonly GuestColumn[] = [
   {
     key: 'merge_lifetime_p50_s',
     title: 'Lifetime',
-    means: 'Half of its merges that were broken were broken by this age',
+    means: 'Half of its merges that were broken in the last hour or two were broken by about this age',
     value: (guest) => guest.merge_lifetime_p50_s,
     show: (guest) => lifetime(guest.merge_lifetime_p50_s),
   },
