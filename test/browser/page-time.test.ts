@@ -1,37 +1,18 @@
 /** The time that the charts show, in a real browser: zoom, cursor, address, history and its lack. */
 
-import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { canvasColours, launchBrowser, samplesHeld } from '../helpers/browser.js';
-import type { FakeAgentOptions } from '../helpers/fake-agent.js';
-import { inkAt, plotArea, showPage, SOON, textOf, type ShownPage } from '../helpers/shown-page.js';
+import type { Page } from 'playwright-core';
+import { describe, expect, it } from 'vitest';
+import { canvasColours, samplesHeld } from '../helpers/browser.js';
+import { inkAt, pageShower, plotArea, SOON, textOf, type ShownPage } from '../helpers/shown-page.js';
 
 const MONTH_SEC = 30 * 86_400;
 const CHART = 'chart-saved';
 
-let browser: Browser;
-let shown: ShownPage | undefined;
+const open = pageShower('');
 
-beforeAll(async () => {
-  browser = await launchBrowser();
-});
-
-afterAll(async () => {
-  await browser.close();
-});
-
-afterEach(async () => {
-  for (const context of browser.contexts()) await context.close();
-  await shown?.served.stop();
-  shown = undefined;
-});
-
-async function show(
-  agent: FakeAgentOptions,
-  options: { hash?: string } & BrowserContextOptions = {},
-): Promise<ShownPage> {
-  shown = await showPage(browser, agent, options);
-  await expect.poll(() => canvasColours(shown?.page as Page, CHART), SOON).toBeGreaterThan(5);
+async function show(...args: Parameters<typeof open>): Promise<ShownPage> {
+  const shown = await open(...args);
+  await expect.poll(() => canvasColours(shown.page, CHART), SOON).toBeGreaterThan(5);
   return shown;
 }
 

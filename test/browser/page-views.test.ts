@@ -1,10 +1,9 @@
 /** The overview, the scanner and the breaks in a real browser, in front of a fake agent: what can be shown without a kernel. */
 
-import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { canvasColours, launchBrowser, samplesHeld, violations } from '../helpers/browser.js';
-import type { FakeAgentOptions } from '../helpers/fake-agent.js';
-import { keepScreenshot, showPage, SOON, textOf, type ShownPage } from '../helpers/shown-page.js';
+import type { Page } from 'playwright-core';
+import { describe, expect, it } from 'vitest';
+import { canvasColours, samplesHeld, violations } from '../helpers/browser.js';
+import { keepScreenshot, pageShower, SOON, textOf } from '../helpers/shown-page.js';
 
 const DAY_SEC = 86_400;
 /** The charts of each view, in its order. */
@@ -15,29 +14,7 @@ const CHARTS = {
 } as const;
 const VIEWS = ['overview', 'scanner', 'breaks'] as const;
 
-let browser: Browser;
-let shown: ShownPage | undefined;
-
-beforeAll(async () => {
-  browser = await launchBrowser();
-});
-
-afterAll(async () => {
-  await browser.close();
-});
-
-afterEach(async () => {
-  for (const context of browser.contexts()) await context.close();
-  await shown?.served.stop();
-  shown = undefined;
-});
-
-async function show(
-  agent: FakeAgentOptions,
-  options: { hash?: string } & BrowserContextOptions = {},
-): Promise<ShownPage> {
-  return (shown = await showPage(browser, agent, options));
-}
+const show = pageShower('');
 
 async function draws(page: Page, charts: readonly string[]): Promise<void> {
   for (const chart of charts) {
